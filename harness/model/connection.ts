@@ -1,0 +1,38 @@
+import type { SecretRef } from './plan.ts'
+
+/** How one SSH host is reached. Identities stay out of plan and archive; state/hosts.json (0600) keeps what resume and reap need. */
+export interface SshConnection {
+  /** Name, alias from ~/.ssh/config, IPv4, or IPv6 literal without brackets. */
+  readonly address: string
+  readonly port?: number
+  readonly user?: string
+  /** Path of a private key. */
+  readonly identity?: string
+  readonly passphrase?: SecretRef
+  /** Pinned host key fingerprint, `SHA256:…`; else known_hosts decides. */
+  readonly hostKey?: string
+  readonly knownHosts?: string
+  /** ssh_config file instead of the user's own; `none`: no file. */
+  readonly config?: string
+  /** Hosts to go through, first hop first; replaces ProxyJump of the ssh_config. */
+  readonly jump?: readonly SshConnection[]
+}
+
+export type TargetConnection =
+  | { readonly kind: 'local'; readonly become: 'none' | 'sudo'; readonly becomePassword?: SecretRef }
+  | {
+      readonly kind: 'ssh'
+      readonly become: 'none' | 'sudo'
+      readonly becomePassword?: SecretRef
+      readonly hosts: Readonly<Record<string, SshConnection>>
+    }
+
+export interface InfluxConnection {
+  readonly url: string
+  readonly org: string
+  readonly bucket: string
+  readonly token: SecretRef
+}
+
+/** Value of a secret reference; resolved as late as possible, handed on in memory only. */
+export type ReadSecret = (ref: SecretRef) => Promise<string>

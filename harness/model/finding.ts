@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+/** Everything that can be worth knowing about a run. Text is rendered elsewhere (results/report/finding-text.ts). */
+export const FindingCode = z.enum([
+  // make a run invalid
+  'GAP', // values: collector, host, gapSeconds, gapShare; limit: 3 intervals, 1 % of the window
+  'EDGE_MISSING', // a window without a bracketing reading
+  'CLOCK_OFFSET', // values: host, offsetMs; limit 400
+  'CLOCK_STEP', // values: host, stepMs; limit 400
+  'BOOT_CHANGED', // values: host
+  'SUSPENDED', // values: host, seconds
+  'RECORDER_DIED', // values: host, reason
+  'RECORDER_FULL', // values: host, bytes
+  'WORK_FAILED', // values: failed, done, share; limit 0.1 %
+  'WORK_ABSENT', // the load made no readable work record
+  'LOAD_EXIT', // values: tool, exitCode, meaning
+  'LOAD_DROPPED', // values: dropped; limit 0
+  'ABORTED', // the run did not get to its end; values: phase, reason
+  // leave a run valid but without rank
+  'STEAL', // values: host, steal (share); limit 2 %
+  'SHARED_KERNEL', // values: hosts
+  'LOADGEN_SHARED', // values: host
+  'SOURCE_MODEL',
+  'SOURCE_SYNTHETIC',
+  'PROFILE_QUICK',
+  // worth knowing
+  'VU_CEILING', // values: used, max
+  'TOOL_MISSING', // values: tool, host; the workload is skipped
+  'TOOL_COPIED', // values: tool, host, version, from
+  'SENSOR_ABSENT', // values: collector, host, reason
+  'SENSOR_FORBIDDEN',
+  'SOURCE_ERROR', // values: collector, host, source, errors
+  'COUNTER_WRAP', // values: collector, host, instance, times
+  'COUNTER_RESET',
+  'COUNTER_STUCK',
+  'CHILDREN_LOST', // cgroup fell back to the process tree
+  'COARSE_STAMPS', // shell recorder: values: host, bootMicros, wallMicros
+  'LATE_READINGS', // values: host, p99Micros
+  'DISTURBED', // something of ours talked to sut or loadgen in a window
+  'NOISY', // values: host, load, …
+  'ENVIRONMENT_CHANGED', // values: host, fact, before, after
+  'MODEL_EXTRAPOLATED', // values: host, reason
+  'CLEANUP_LEFT',
+  'CORRECTNESS', // values: checked, wrong
+])
+export type FindingCode = z.infer<typeof FindingCode>
+
+export const Finding = z.strictObject({
+  code: FindingCode,
+  host: z.string().optional(),
+  collector: z.string().optional(),
+  phase: z.string().optional(),
+  /** Index of the window it is about. */
+  window: z.number().int().nonnegative().optional(),
+  values: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+  /** The limit that was broken, in the unit of the value it limits. */
+  limit: z.union([z.number(), z.string()]).optional(),
+})
+export type Finding = z.infer<typeof Finding>

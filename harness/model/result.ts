@@ -1,0 +1,241 @@
+import { z } from 'zod'
+import { Evidence, UncertaintyParts } from './evidence.ts'
+import { Finding } from './finding.ts'
+import { Json } from './json.ts'
+import { PhaseRecord } from './run.ts'
+
+/**
+ * A figure over n runs. n = 1: observation; n = 2: points; 3 ≤ n < 6: mean and standard deviation; n ≥ 6: an interval too.
+ * Units stand in `unit`. `null` in values never occurs: an absent figure makes the run not count, with a finding.
+ */
+export const Estimate = z.strictObject({
+  unit: z.string(),
+  n: z.number().int().nonnegative(),
+  /** One per counted run, in the order of runs. */
+  values: z.array(z.number()),
+  /** Per run, when a value is itself only known within a range (a model): [low, high], 95 %. */
+  ranges: z.array(z.tuple([z.number(), z.number()])).nullable(),
+  kind: z.enum(['none', 'observation', 'points', 'mean', 'interval']),
+  mean: z.number().nullable(),
+  sd: z.number().nullable(),
+  /** 95 % from repetition alone, t over runs (n ≥ 6). */
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  /** Standard uncertainties by part, in `unit`. */
+  parts: UncertaintyParts,
+  /** mean (or the observation) ± k·u with k = 2; with a model: the span of its ranges. null: can't be said. */
+  expanded: z.tuple([z.number(), z.number()]).nullable(),
+})
+export type Estimate = z.infer<typeof Estimate>
+
+/** Energy of one source on one host over one stretch of time. joules null: absent, and `reason` says why. */
+export const EnergyFigure = z.strictObject({
+  host: z.string(),
+  evidence: Evidence,
+  joules: z.number().nullable(),
+  /** For a model, 95 %; null for meters. */
+  range: z.tuple([z.number(), z.number()]).nullable(),
+  reason: z.string().nullable(),
+  parts: UncertaintyParts,
+})
+export type EnergyFigure = z.infer<typeof EnergyFigure>
+
+/** Work inside one window. */
+export const WindowWork = z.strictObject({
+  units: z.number(),
+  failed: z.number(),
+  latency: z
+    .strictObject({ n: z.number(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() })
+    .nullable(),
+})
+export type WindowWork = z.infer<typeof WindowWork>
+
+/** Use of a host's resources over one stretch. null: absent. Bytes and seconds are totals over the stretch. */
+export const HostUse = z.strictObject({
+  host: z.string(),
+  cpuBusySeconds: z.number().nullable(),
+  /** Share of the machine's CPU time, 0 … 1, steal not counted as busy. */
+  cpuUtilisation: z.number().nullable(),
+  stealShare: z.number().nullable(),
+  memoryUsedBytes: z.number().nullable(),
+  diskReadBytes: z.number().nullable(),
+  diskWriteBytes: z.number().nullable(),
+  netReceiveBytes: z.number().nullable(),
+  netTransmitBytes: z.number().nullable(),
+  /** Share of time in which some task waited, by resource (PSI `some`). */
+  pressure: z.record(z.string(), z.number()).nullable(),
+  services: z.array(
+    z.strictObject({
+      id: z.string(),
+      cpuSeconds: z.number().nullable(),
+      memoryBytes: z.number().nullable(),
+      readBytes: z.number().nullable(),
+      writeBytes: z.number().nullable(),
+    }),
+  ),
+})
+export type HostUse = z.infer<typeof HostUse>
+
+export const StretchResult = z.strictObject({
+  phase: PhaseRecord,
+  /** Length by the sut's own monotonic clock. */
+  seconds: z.number(),
+  /** Inside the boundary: the sut's machine (with the load generator on it when shared), and outside figures of the loadgen. */
+  energy: z.array(EnergyFigure),
+  use: z.array(HostUse),
+  work: WindowWork.nullable(),
+})
+export type StretchResult = z.infer<typeof StretchResult>
+
+/** The recorder's cost on a host over a recording. */
+export const Footprint = z.strictObject({
+  host: z.string(),
+  cpuSeconds: z.number().nullable(),
+  /** Share of one core. */
+  cpuShare: z.number().nullable(),
+  bytes: z.number(),
+  readings: z.number().int(),
+  missed: z.number().int(),
+  latenessP50Micros: z.number().nullable(),
+  latenessP99Micros: z.number().nullable(),
+})
+export type Footprint = z.infer<typeof Footprint>
+
+/** A value over time for charts: at most 600 points, each the mean over its bin (null: nothing there). */
+export const Trace = z.strictObject({
+  host: z.string(),
+  name: z.enum(['power', 'cpu']),
+  source: z.string(),
+  unit: z.string(),
+  /** Seconds since the start of the run's first phase; bin centres. */
+  t: z.array(z.number()),
+  v: z.array(z.number().nullable()),
+  low: z.array(z.number().nullable()).nullable(),
+  high: z.array(z.number().nullable()).nullable(),
+})
+export type Trace = z.infer<typeof Trace>
+
+export const Verdicts = z.strictObject({
+  measurement: z.enum(['valid', 'unranked', 'invalid']),
+  workload: z.enum(['passed', 'failed', 'skipped']),
+  cleanup: z.enum(['clean', 'left behind', 'unknown']),
+})
+export type Verdicts = z.infer<typeof Verdicts>
+
+/** A rule that was looked at: passed or broken, with value and limit. */
+export const RuleOutcome = z.strictObject({
+  rule: z.string(),
+  effect: z.enum(['invalid', 'unranked', 'note']),
+  broken: z.boolean(),
+  /** Worst value seen; null: can't be said. */
+  value: z.union([z.number(), z.string()]).nullable(),
+  limit: z.union([z.number(), z.string()]).nullable(),
+  unit: z.string(),
+  findings: z.array(Finding),
+})
+export type RuleOutcome = z.infer<typeof RuleOutcome>
+
+export const RunResult = z.strictObject({
+  id: z.string(),
+  number: z.number().int(),
+  target: z.string(),
+  workload: z.string(),
+  repetition: z.number().int(),
+  attempt: z.number().int(),
+  outcome: z.enum(['complete', 'skipped', 'aborted']),
+  verdicts: Verdicts,
+  rules: z.array(RuleOutcome),
+  findings: z.array(Finding),
+  /** baseline, idle and every window. */
+  stretches: z.array(StretchResult),
+  footprint: z.array(Footprint),
+  traces: z.array(Trace),
+  tools: z.array(z.strictObject({ name: z.string(), host: z.string(), version: z.string() })),
+  /** Energy inside the boundary over all windows, and what of it is above baseline power × time (may be negative). */
+  total: z.strictObject({ joules: z.number().nullable(), range: z.tuple([z.number(), z.number()]).nullable(), parts: UncertaintyParts }),
+  aboveBaseline: z.strictObject({ joules: z.number().nullable(), range: z.tuple([z.number(), z.number()]).nullable(), parts: UncertaintyParts }),
+  units: z.number().nullable(),
+  seconds: z.number().nullable(),
+})
+export type RunResult = z.infer<typeof RunResult>
+
+/** A comparability key: named parts, so that a refusal can name what differs. Values are text or numbers. */
+export const Key = z.record(z.string(), Json)
+export type Key = z.infer<typeof Key>
+
+/** All runs of one workload on one target. */
+export const GroupResult = z.strictObject({
+  target: z.string(),
+  workload: z.string(),
+  workloadId: z.string(),
+  version: z.string(),
+  title: z.string(),
+  params: z.record(z.string(), Json),
+  functionalUnit: z.string(),
+  workKey: Key,
+  boundaryKey: Key,
+  /** null: no energy figure at all; the reason is in the findings. */
+  evidence: Evidence.nullable(),
+  /** Ids of the runs that count (complete, valid or unranked), and of those that don't. */
+  counted: z.array(z.string()),
+  notCounted: z.array(z.strictObject({ run: z.string(), reason: z.string() })),
+  verdict: z.enum(['valid', 'unranked', 'invalid', 'skipped']),
+  /** J per functional unit. */
+  energyPerUnit: Estimate,
+  energyPerUnitAboveBaseline: Estimate,
+  /** J per window. */
+  energyPerWindow: Estimate,
+  /** W in windows and in the baseline. */
+  power: Estimate,
+  baselinePower: Estimate,
+  /** Units per second. */
+  rate: Estimate,
+  /** µs; from the pooled latencies of each run. */
+  latencyP95: Estimate,
+  /** Share of the sut machine's CPU time. */
+  cpuUtilisation: Estimate,
+  /** The load generator's share of the sut machine's CPU time when shared, else of its own machine. */
+  loadgen: z.strictObject({ shared: z.boolean(), cpuShare: z.number().nullable(), joulesOutside: z.number().nullable() }),
+})
+export type GroupResult = z.infer<typeof GroupResult>
+
+/** result.json. Byte-equal when made again from the same raw data by the same version. */
+export const Result = z.strictObject({
+  schema: z.literal('joulemark/result/1'),
+  tool: z.string(),
+  campaign: z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    title: z.string(),
+    planDigest: z.string(),
+    profile: z.string(),
+    ranked: z.boolean(),
+    repetitions: z.number(),
+    seed: z.number(),
+    zone: z.string(),
+    startedAt: z.number().nullable(),
+    endedAt: z.number().nullable(),
+    sealed: z.boolean(),
+    planned: z.number(),
+    complete: z.number(),
+  }),
+  machines: z.array(
+    z.strictObject({
+      target: z.string(),
+      host: z.string(),
+      roles: z.array(z.string()),
+      /** Number of the machine in this campaign: hosts with equal boot id have the same. */
+      machine: z.number().int(),
+      kernel: z.string(),
+      os: z.string(),
+      cpu: z.string(),
+      threads: z.number(),
+      memoryBytes: z.number(),
+      virtualization: z.string(),
+      governor: z.string().nullable(),
+    }),
+  ),
+  groups: z.array(GroupResult),
+  runs: z.array(RunResult),
+  cleanup: z.strictObject({ made: z.number(), gone: z.number(), left: z.array(z.string()), checkedAt: z.number().nullable() }),
+})
+export type Result = z.infer<typeof Result>

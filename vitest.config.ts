@@ -1,0 +1,42 @@
+import { defineConfig } from 'vitest/config'
+
+const common = { globals: false, mockReset: true, expect: { requireAssertions: true } } as const
+
+export default defineConfig({
+  test: {
+    // Two cores are the least we promise to run on; servers and recorders need one of them.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.contract.test.ts', 'test/e2e/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'contract',
+          include: ['test/**/*.contract.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
