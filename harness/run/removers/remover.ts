@@ -1,0 +1,17 @@
+import type { Json } from '../../model/json.ts'
+import type { Host } from '../../model/target.ts'
+
+export type Removed = 'removed' | 'was-gone' | 'kept'
+
+export interface RemoverContext {
+  /** Campaign of the ledger; removers touch nothing that does not carry its name. */
+  readonly campaign: string
+  readonly host: Host
+  readonly args: Readonly<Record<string, Json>>
+}
+
+/**
+ * Removes one kind of thing. Idempotent: a thing that is not there (any more, or not yet) is `was-gone`. Looks afterwards whether the thing
+ * is gone; throws when it is not, or when the arguments are none that we could have written.
+ */
+export type Remover = (context: RemoverContext) => Promise<Removed>
