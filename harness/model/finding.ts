@@ -31,8 +31,9 @@ export const FindingCode = z.enum([
   'SENSOR_FORBIDDEN',
   'SOURCE_ERROR', // values: collector, host, source, errors
   'COUNTER_WRAP', // values: collector, host, instance, times
-  'COUNTER_RESET',
-  'COUNTER_STUCK',
+  'COUNTER_RESET', // values: collector, host, instance, times, reason
+  'COUNTER_STUCK', // values: collector, host, instance, readings
+  'COUNTER_MIRRORED', // two zones show one counter; the second was left out. values: collector, host, instance, of
   'CHILDREN_LOST', // cgroup fell back to the process tree
   'COARSE_STAMPS', // shell recorder: values: host, bootMicros, wallMicros
   'LATE_READINGS', // values: host, p99Micros
