@@ -36,12 +36,31 @@ export interface DeployContext {
   service(host: Host, id: string, argv: readonly string[], o?: ServiceOptions): Promise<Service>
   /** Starts a load program detached; ledgered. Its output files lie in `dir` and are fetched to work/ after cool-down. */
   launch(host: Host, id: string, argv: readonly string[], o: { readonly dir: string; readonly lifeSeconds: number; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }): Promise<DetachedRef>
+  /**
+   * What `launch(host, id, …)` will start, as a service to watch: its cgroup is made now, so that the recorder knows it before
+   * the load starts. Load generators use the id `loadgen`.
+   */
+  loadService(host: Host, id: string): Promise<Service>
+  /**
+   * An empty folder, mode 0700, that belongs to the first of `users` that exists when we are root (programs that refuse root, or
+   * should not have it), else to ourselves (user null). Ledgered. Its path is short: a UNIX socket fits below it.
+   */
+  privateDir(host: Host, id: string, users: readonly string[]): Promise<PrivateDir>
+  /** argv that runs argv as that user by the means the host has; unchanged for null. */
+  asUser(host: Host, user: string | null, argv: readonly string[]): Promise<readonly string[]>
+  /** A fresh random secret, 32 hexadecimal digits: for files of mode 0600 in the run's folder, never for argv. */
+  secret(): string
   /** Writes a ledger line for something made outside of the run's folder, before it is made. */
   ledger(host: Host, remover: string, args: Readonly<Record<string, Json>>, what: string): Promise<void>
   finding(finding: Finding): void
   /** Says what is being done, for the progress display. */
   progress(text: string): void
   readonly signal: AbortSignal
+}
+
+export interface PrivateDir {
+  readonly path: string
+  readonly user: string | null
 }
 
 export interface ServiceOptions {
@@ -158,6 +177,8 @@ export interface Workload<P = Record<string, Json>> {
   estimate(params: P): { readonly workBytesPerSecond: number; readonly deploySeconds: number; readonly diskBytes: number }
   deploy(ctx: DeployContext, params: P): Promise<Deployed>
   readonly reader: WorkReader
+  /** Whose wall clock stamps the pieces of work; default loadgen. */
+  readonly stamps?: 'sut' | 'loadgen'
   /** Units that come from time alone (idle: host-hours per second of window); such a workload has no work files. */
   readonly unitsPerSecond?: number
 }
