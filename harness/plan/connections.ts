@@ -1,0 +1,53 @@
+import type { InfluxConnection, SshConnection, TargetConnection } from '../model/connection.ts'
+import { type Folders, resolvePath } from './paths.ts'
+import type { CampaignFile, TargetSection } from './schema.ts'
+import type { HostSection, JumpSection } from './schema-host.ts'
+import { secretRef } from './secrets.ts'
+
+/** How every target of the file is reached, by its id. Paths are absolute, secrets references. */
+export const resolveConnections = (
+  file: CampaignFile,
+  folders: Folders,
+): ReadonlyMap<string, TargetConnection> =>
+  new Map(file.targets.map(target => [target.id, targetConnection(target, folders)]))
+
+/** Where points go; null: nowhere. */
+export function resolveInflux(file: CampaignFile, folders: Folders): InfluxConnection | null {
+  if (file.influx === undefined) return null
+  const { url, org, bucket, token } = file.influx
+  return { url, org, bucket, token: secretRef(token, folders) }
+}
+
+function targetConnection(target: TargetSection, folders: Folders): TargetConnection {
+  const password =
+    target.become_password === undefined ? {} : { becomePassword: secretRef(target.become_password, folders) }
+  if (target.kind === 'local') return { kind: 'local', become: target.become, ...password }
+  const hosts = Object.fromEntries(
+    Object.entries(target.hosts).map(([id, host]) => [id, hostConnection(host, folders)]),
+  )
+  return { kind: 'ssh', become: target.become, ...password, hosts }
+}
+
+function hostConnection(host: HostSection, folders: Folders): SshConnection {
+  const jump = host.jump?.map(hop => jumpConnection(hop, folders))
+  return { ...connection(host, folders), ...(jump === undefined ? {} : { jump }) }
+}
+
+const jumpConnection = (hop: JumpSection, folders: Folders): SshConnection =>
+  typeof hop === 'string' ? { address: hop } : connection(hop, folders)
+
+function connection(section: Omit<HostSection, 'jump' | 'assume'>, folders: Folders): SshConnection {
+  const path = (value: string): string => resolvePath(value, folders)
+  return {
+    address: section.address,
+    ...(section.port === undefined ? {} : { port: section.port }),
+    ...(section.user === undefined ? {} : { user: section.user }),
+    ...(section.identity === undefined ? {} : { identity: path(section.identity) }),
+    ...(section.passphrase === undefined ? {} : { passphrase: secretRef(section.passphrase, folders) }),
+    ...(section.host_key === undefined ? {} : { hostKey: section.host_key }),
+    ...(section.known_hosts === undefined ? {} : { knownHosts: path(section.known_hosts) }),
+    ...(section.config === undefined
+      ? {}
+      : { config: section.config === 'none' ? 'none' : path(section.config) }),
+  }
+}

@@ -1,0 +1,95 @@
+import { dirname, resolve } from 'node:path'
+import type { Collector } from '../model/collector.ts'
+import type { InfluxConnection, TargetConnection } from '../model/connection.ts'
+import { JoulemarkError, type Problem } from '../model/error.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Workload } from '../model/workload.ts'
+import { resolveConnections, resolveInflux } from './connections.ts'
+import { parseSource } from './document.ts'
+import { type Flaw, flawsOf, toProblems } from './issues.ts'
+import { publicText } from './public-text.ts'
+import { referenceFlaws } from './references.ts'
+import { cells, resolvePlan } from './resolve.ts'
+import { type CampaignFile, campaignFile } from './schema.ts'
+import { secretFlaws } from './secrets.ts'
+
+export interface LoadRequest {
+  /** Content of the campaign file. */
+  readonly text: string
+  /** Its path, as the user wrote it: shown in messages, and relative paths in it start at its folder. */
+  readonly file: string
+  readonly workloads: ReadonlyMap<string, Workload>
+  readonly collectors: ReadonlyMap<string, Collector>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  /** User id that must own files of secrets; null: not checked. */
+  readonly uid: number | null
+  readonly toolVersion: string
+}
+
+export interface LoadedCampaign {
+  readonly plan: Plan
+  readonly connections: ReadonlyMap<string, TargetConnection>
+  readonly influx: InfluxConnection | null
+  /** What data/campaign.yaml gets: the file without identities. */
+  readonly publicText: string
+}
+
+/** Runs are numbered with four digits. */
+const MAX_RUNS = 9999
+
+/**
+ * Reads and checks a campaign file. Connects to nothing and reads no secret.
+ * @throws JoulemarkError `campaign-invalid` (exit `usage`) with all problems at once, each with file, line, column, path and what is allowed;
+ * YAML syntax errors come alone.
+ */
+export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
+  const source = parseSource(o.text, o.file)
+  if (!source.ok) throw invalid(o.file, source.problems)
+  const schema = campaignFile({ workloads: o.workloads.values(), collectors: o.collectors.keys() })
+  const folders = { folder: dirname(resolve(o.file)), home: o.home }
+  const { value } = source.document
+  const flaws: Flaw[] = [
+    ...flawsOf(schema, value),
+    ...referenceFlaws(value),
+    ...(await secretFlaws(value, { ...folders, env: o.env, uid: o.uid })),
+  ]
+  if (flaws.length > 0) throw invalid(o.file, toProblems(flaws, source.document))
+  const file = schema.parse(value)
+  const tooMany = countFlaw(file)
+  if (tooMany !== null) throw invalid(o.file, toProblems([tooMany], source.document))
+  return {
+    plan: resolvePlan(file, {
+      workloads: o.workloads,
+      collectors: [...o.collectors.keys()],
+      toolVersion: o.toolVersion,
+    }),
+    connections: resolveConnections(file, folders),
+    influx: resolveInflux(file, folders),
+    publicText: publicText(file),
+  }
+}
+
+function countFlaw(file: CampaignFile): Flaw | null {
+  const repetitions = file.protocol.repetitions ?? 1
+  const runs = cells(file).length * repetitions
+  if (runs <= MAX_RUNS) return null
+  return {
+    code: 'too-many-runs',
+    path: ['protocol', 'repetitions'],
+    part: 'value',
+    message: `makes ${runs} runs. Allowed: at most ${MAX_RUNS} in one campaign`,
+  }
+}
+
+function invalid(file: string, problems: readonly Problem[]): JoulemarkError {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+  return new JoulemarkError({
+    code: 'campaign-invalid',
+    exit: 'usage',
+    message: `${file} has ${count}`,
+    place: { file },
+    problems,
+    hint: 'Nothing was started.',
+  })
+}

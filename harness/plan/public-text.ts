@@ -1,0 +1,27 @@
+import { stringify } from 'yaml'
+import type { CampaignFile, TargetSection } from './schema.ts'
+
+const HEADER = `# The campaign as it was asked for, defaults written out. Addresses, users, paths and comments are left out:
+# what is sealed can't be redacted.
+`
+
+/** The file as the archive keeps it: without identities, references to secrets and comments. Still YAML of the same words. */
+export function publicText(file: CampaignFile): string {
+  const { targets, influx, ...rest } = file
+  const shown = {
+    ...rest,
+    targets: targets.map(publicTarget),
+    ...(influx === undefined ? {} : { influx: {} }),
+  }
+  return HEADER + stringify(shown, { aliasDuplicateObjects: false, lineWidth: 110 })
+}
+
+function publicTarget(target: TargetSection): Record<string, unknown> {
+  const { become_password: _, ...rest } = target
+  if (rest.kind === 'local') return rest
+  const hosts = Object.entries(rest.hosts).map(([id, host]) => [
+    id,
+    host.assume === undefined ? {} : { assume: host.assume },
+  ])
+  return { ...rest, hosts: Object.fromEntries(hosts) }
+}

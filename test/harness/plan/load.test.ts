@@ -1,0 +1,197 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Plan } from '../../../harness/model/plan.ts'
+import { fixture, loadText, problemsOf } from './load-toy.ts'
+
+const adress =
+  'targets[0].hosts.web.adress: unknown key. Did you mean "address"? Allowed: address, port, user, identity, passphrase, host_key, known_hosts, config, jump, assume'
+const noAddress = 'targets[0].hosts.web.address: is missing: text is needed here'
+const three = 'protocol.repetitions: expected a whole number, found "three"'
+const fifty = 'collectors.rate: 50 is out of range. Allowed: 0.1 to 10'
+const laod =
+  'targets[0].roles.loadgen: "laod" is not a host of this target. Did you mean "load"? Allowed: web, load'
+const token = 'influx.token.env: the environment variable JOULEMARK_TEST_ABSENT_TOKEN is not set'
+
+test('an unknown key is told with its place, a near word and what is allowed', async () => {
+  expect(await problemsOf(await fixture('unknown-key.yaml'))).toEqual([`7:7 ${noAddress}`, `7:14 ${adress}`])
+})
+
+test('a wrong type is told with what was expected and found', async () => {
+  expect(await problemsOf(await fixture('wrong-type.yaml'))).toEqual([`4:16 ${three}`])
+})
+
+test('a value out of range is told with the range, in parameters of a workload too', async () => {
+  expect(await problemsOf(await fixture('out-of-range.yaml'))).toEqual([
+    `4:9 ${fifty}`,
+    '11:13 workloads[0].params.rate: 0 is out of range. Allowed: 1 to 10000',
+  ])
+})
+
+test('a role that names an undefined host is told at its place', async () => {
+  expect(await problemsOf(await fixture('undefined-host.yaml'))).toEqual([`11:16 ${laod}`])
+})
+
+test('a missing secret is told by the name of its variable', async () => {
+  expect(await problemsOf(await fixture('missing-secret.yaml'))).toEqual([`12:17 ${token}`])
+})
+
+test('all problems are told at once, in the order of the file', async () => {
+  expect(await problemsOf(await fixture('all-five.yaml'))).toEqual([
+    `4:16 ${three}`,
+    `6:9 ${fifty}`,
+    `11:7 ${noAddress}`,
+    `11:14 ${adress}`,
+    `15:16 ${laod}`,
+    `22:17 ${token}`,
+  ])
+})
+
+test('syntax errors and duplicate keys come first, alone', async () => {
+  const problems = await problemsOf(await fixture('syntax.yaml'))
+  expect(problems[0]).toBe('3:1 : this key is there twice')
+  expect(problems.join('\n')).not.toContain('colour')
+})
+
+test('an unknown workload, target kind and collector are told with the known ones', async () => {
+  const text = (await fixture('wrong-type.yaml')).replace('three', '3')
+  expect(await problemsOf(text.replace('id: toy', 'id: toi'))).toEqual([
+    '9:9 workloads[0].id: "toi" is not known. Did you mean "toy"? Allowed: toy, still',
+  ])
+  expect(await problemsOf(text.replace('kind: local', 'kind: lokal'))).toEqual([
+    '7:11 targets[0].kind: "lokal" is not known. Did you mean "local"? Allowed: local, ssh',
+  ])
+  expect(await problemsOf(`${text}collectors: { use: [cpu, cpu, disc] }\n`)).toEqual([
+    '10:26 collectors.use[1]: "cpu": this collector is there twice',
+    '10:31 collectors.use[2]: "disc" is not known. Did you mean "disk"? Allowed: cpu, memory, disk',
+  ])
+})
+
+test('a file of a secret that others may read is refused, one that they may not is taken', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'joulemark-secret-'))
+  try {
+    const file = join(folder, 'token')
+    await writeFile(file, 'never-to-be-seen\n')
+    await chmod(file, 0o640)
+    const text = (await fixture('missing-secret.yaml')).replace(
+      '{ env: JOULEMARK_TEST_ABSENT_TOKEN }',
+      `{ file: ${file} }`,
+    )
+    expect(await problemsOf(text)).toEqual([
+      `12:18 influx.token.file: "${file}" may be read by others (mode 0640); chmod 600 it`,
+    ])
+    await chmod(file, 0o600)
+    const loaded = await loadText(text)
+    expect(loaded.influx?.token).toEqual({ file })
+    expect(JSON.stringify([loaded.plan, loaded.publicText])).not.toContain('never-to-be-seen')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('the value of an inline secret is never repeated', async () => {
+  const text = (await fixture('missing-secret.yaml')).replace(
+    '{ env: JOULEMARK_TEST_ABSENT_TOKEN }',
+    'hunter2hunter2',
+  )
+  const problems = await problemsOf(text)
+  expect(problems).toEqual(['12:10 influx.token: expected a section with keys, found text'])
+})
+
+test('a sound file becomes a plan without identities, and connections with absolute paths', async () => {
+  const { plan, connections, influx, publicText } = await loadText(
+    await fixture('sound.yaml'),
+    { SUDO_PASSWORD: 'x', INFLUX_TOKEN: 'y' },
+    '/camp/two.yaml',
+  )
+  expect(Plan.parse(plan)).toEqual(plan)
+  expect(plan.targets).toEqual([
+    {
+      id: 'here',
+      kind: 'local',
+      become: 'none',
+      hosts: [{ id: 'local', roles: ['sut', 'loadgen'], assumed: { threads: 16, idleWatts: 60 } }],
+    },
+    {
+      id: 'cloud-a',
+      kind: 'ssh',
+      become: 'sudo',
+      hosts: [
+        { id: 'web', roles: ['sut'], assumed: {} },
+        { id: 'load', roles: ['loadgen'], assumed: {} },
+      ],
+    },
+  ])
+  expect(plan.workloads.map(({ key, params }) => ({ key, params }))).toEqual([
+    { key: 'toy-small', params: { rate: 50, mix: 'read' } },
+    { key: 'toy', params: { rate: 100, mix: 'read' } },
+    { key: 'still', params: {} },
+  ])
+  expect(plan.runs).toHaveLength(2 * 5)
+  expect(plan.protocol.ranked).toBe(false)
+  for (const identity of [
+    '192.0.2.7',
+    '2001:db8',
+    'bench',
+    'bastion',
+    'inner.example',
+    'id_bench',
+    'SUDO_PASSWORD',
+    '8086',
+    'INFLUX_TOKEN',
+  ]) {
+    expect(JSON.stringify(plan)).not.toContain(identity)
+    expect(publicText).not.toContain(identity)
+  }
+  expect(connections.get('cloud-a')).toEqual({
+    kind: 'ssh',
+    become: 'sudo',
+    becomePassword: { env: 'SUDO_PASSWORD' },
+    hosts: {
+      web: {
+        address: '192.0.2.7',
+        port: 2222,
+        user: 'bench',
+        identity: '/home/somebody/.ssh/id_bench',
+        knownHosts: '/camp/keys/known',
+      },
+      load: {
+        address: '2001:db8::1',
+        jump: [{ address: 'bastion' }, { address: 'inner.example.org', user: 'hop' }],
+      },
+    },
+  })
+  expect(influx).toEqual({
+    url: 'http://127.0.0.1:8086',
+    org: 'bench',
+    bucket: 'runs',
+    token: { env: 'INFLUX_TOKEN' },
+  })
+})
+
+test('with one host roles may be left out', async () => {
+  const text = (await fixture('unknown-key.yaml')).replace('adress', 'address')
+  const { plan } = await loadText(text)
+  expect(plan.targets[0]?.hosts).toEqual([{ id: 'web', roles: ['sut', 'loadgen'], assumed: {} }])
+})
+
+test('several hosts need roles, and every host one', async () => {
+  const text = await fixture('undefined-host.yaml')
+  expect(await problemsOf(text.replace(/ {4}roles:\n.*\n.*\n/, ''))).toEqual([
+    '4:5 targets[0].roles: is missing: with several hosts it must say which one is sut (hosts: web, load)',
+  ])
+  expect(await problemsOf(text.replace('laod', 'web'))).toEqual([
+    '8:7 targets[0].hosts.load: this host has no role; name it under roles as sut or loadgen, or remove it',
+  ])
+})
+
+test('a small file can not become a large value through aliases', async () => {
+  const layers = Array.from(
+    { length: 9 },
+    (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`,
+  )
+  const problems = await problemsOf(['l0: &l0 [x]', ...layers].join('\n'))
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toMatch(/^1:1 : Excessive alias count/)
+})
