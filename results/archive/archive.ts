@@ -22,7 +22,12 @@ export interface RunArchive {
   readonly id: string
   readonly dir: string
   /** Temporary name, fsync, rename, fsync of the folder. `gzip`: compress (level 6, no time stamp: equal input gives equal bytes). Refuses to overwrite. */
-  write(path: string, content: FileContent, options?: { readonly gzip?: boolean }): Promise<{ readonly bytes: number }>
+  write(
+    path: string,
+    content: FileContent,
+    /** `replace`: only cleanup.json, which is made again when more is gone. */
+    options?: { readonly gzip?: boolean; readonly replace?: boolean },
+  ): Promise<{ readonly bytes: number }>
   /** As stored; `.gz` is decompressed. Bounded in memory. */
   read(path: string): AsyncIterable<Uint8Array>
   exists(path: string): Promise<boolean>

@@ -1,0 +1,168 @@
+import { join, resolve } from 'node:path'
+import { JoulemarkError } from '../../harness/model/error.ts'
+import {
+  BAG_INFO,
+  BAGIT,
+  BAGIT_TEXT,
+  type Hashes,
+  hashFile,
+  MANIFEST,
+  parseManifest,
+  TAG_MANIFEST,
+  TAGGED,
+} from './bagit.ts'
+import { pathExists } from './durable.ts'
+import { isMissing } from './paths.ts'
+import { MAX_BYTES, readText } from './read-file.ts'
+import { payloadEntries } from './seal.ts'
+
+/** One file that is not as it was sealed. */
+export interface SealProblem {
+  /** Relative to the campaign's folder. */
+  readonly file: string
+  readonly problem: 'changed' | 'removed' | 'added' | 'not-a-file' | 'malformed'
+  /** Path of the file whose content it now has, when it has that of another (two files swapped). */
+  readonly holds?: string
+}
+
+export interface SealReport {
+  /** `broken`: sealed, and something is not as it was; also a sealing that did not get to its end. */
+  readonly state: 'sealed' | 'unsealed' | 'broken'
+  readonly problems: readonly SealProblem[]
+  /** Files under data/ that were looked at, and their bytes. */
+  readonly files: number
+  readonly bytes: number
+}
+
+/**
+ * Checks every file of a campaign against its seal: names each that was changed, removed or added, tag files included.
+ * Streams; holds one manifest in memory.
+ */
+export async function checkSeal(dir: string): Promise<SealReport> {
+  const root = resolve(dir)
+  const tags = await checkTags(root)
+  if (tags === 'unsealed') return { state: 'unsealed', problems: [], files: 0, bytes: 0 }
+  const payload = await checkPayload(root, tags.manifest)
+  const problems = [...tags.problems, ...payload.problems]
+  if (problems.length === 0 && !(await oxumHolds(root, payload)))
+    problems.push({ file: BAG_INFO, problem: 'malformed' })
+  return {
+    state: problems.length === 0 ? 'sealed' : 'broken',
+    problems,
+    files: payload.files,
+    bytes: payload.bytes,
+  }
+}
+
+/**
+ * Before anything is derived from a campaign: throws when its seal is broken, naming the files; returns what was found otherwise, so
+ * that the caller can say that a campaign is not sealed.
+ * @throws JoulemarkError `archive-not-intact`, exit `corrupt`
+ */
+export async function requireIntact(dir: string): Promise<SealReport> {
+  const report = await checkSeal(dir)
+  if (report.state !== 'broken') return report
+  const named = report.problems.slice(0, 20).map(sayProblem).join('; ')
+  const more = report.problems.length > 20 ? `; and ${report.problems.length - 20} more` : ''
+  throw new JoulemarkError({
+    code: 'archive-not-intact',
+    exit: 'corrupt',
+    message: `${resolve(dir)} is not as it was sealed: ${named}${more}`,
+    place: { file: resolve(dir) },
+    hint: 'take the campaign from a copy whose hashes hold; a sealing that was interrupted is completed by joulemark run --resume DIR',
+    problems: report.problems.map(problem => ({
+      code: 'archive-not-intact',
+      place: { file: join(resolve(dir), problem.file) },
+      message: sayProblem(problem),
+    })),
+  })
+}
+
+const sayProblem = (p: SealProblem): string =>
+  p.holds === undefined
+    ? `${p.file} ${p.problem}`
+    : `${p.file} ${p.problem} (it holds what was sealed as ${p.holds})`
+
+async function checkTags(
+  root: string,
+): Promise<'unsealed' | { readonly manifest: Hashes | null; readonly problems: readonly SealProblem[] }> {
+  const problems: SealProblem[] = []
+  const tagText = await readText(join(root, TAG_MANIFEST), MAX_BYTES.manifest)
+  const manifestText = await readText(join(root, MANIFEST), MAX_BYTES.manifest)
+  if (tagText === null && manifestText === null) return 'unsealed'
+  if (tagText === null) problems.push({ file: TAG_MANIFEST, problem: 'removed' })
+  else problems.push(...(await checkTagManifest(root, tagText)))
+  const manifest = manifestText === null ? null : parseManifest(manifestText)
+  if (manifestText !== null && manifest === null) problems.push({ file: MANIFEST, problem: 'malformed' })
+  return { manifest, problems: onePerFile(problems) }
+}
+
+async function checkTagManifest(root: string, text: string): Promise<readonly SealProblem[]> {
+  const hashes = parseManifest(text)
+  if (hashes === null || hashes.size !== TAGGED.length || TAGGED.some(name => !hashes.has(name))) {
+    return [{ file: TAG_MANIFEST, problem: 'malformed' }]
+  }
+  const problems: SealProblem[] = []
+  for (const name of TAGGED) {
+    const problem = await compareFile(root, name, hashes.get(name) ?? '')
+    if (problem !== null) problems.push(problem)
+  }
+  const declared = await readText(join(root, BAGIT), MAX_BYTES.campaign)
+  if (declared !== null && declared !== BAGIT_TEXT) problems.push({ file: BAGIT, problem: 'changed' })
+  return problems
+}
+
+async function compareFile(root: string, path: string, hash: string): Promise<SealProblem | null> {
+  if (!(await pathExists(join(root, path)))) return { file: path, problem: 'removed' }
+  const found = await hashFile(join(root, path))
+  return found.hash === hash ? null : { file: path, problem: 'changed' }
+}
+
+const onePerFile = (problems: readonly SealProblem[]): SealProblem[] => [
+  ...new Map([...problems].reverse().map(problem => [problem.file, problem])).values(),
+]
+
+interface PayloadCheck {
+  readonly problems: readonly SealProblem[]
+  readonly files: number
+  readonly bytes: number
+}
+
+async function checkPayload(root: string, manifest: Hashes | null): Promise<PayloadCheck> {
+  const problems: SealProblem[] = []
+  const sealedAs = new Map([...(manifest ?? [])].map(([path, hash]) => [hash, path]))
+  const missing = new Set(manifest?.keys())
+  let bytes = 0
+  const entries = await entriesOf(root)
+  for (const entry of entries) {
+    missing.delete(entry.path)
+    if (!entry.isFile) {
+      problems.push({ file: entry.path, problem: 'not-a-file' })
+      continue
+    }
+    const found = await hashFile(join(root, entry.path))
+    bytes += found.bytes
+    const sealed = manifest?.get(entry.path)
+    if (manifest === null || sealed === found.hash) continue
+    const holds = sealedAs.get(found.hash)
+    const problem = sealed === undefined ? 'added' : 'changed'
+    problems.push({ file: entry.path, problem, ...(holds === undefined ? {} : { holds }) })
+  }
+  for (const path of missing) problems.push({ file: path, problem: 'removed' })
+  return { problems, files: entries.length, bytes }
+}
+
+/** A payload folder that is gone is one whose every file was removed. */
+async function entriesOf(root: string): ReturnType<typeof payloadEntries> {
+  try {
+    return await payloadEntries(root)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+async function oxumHolds(root: string, found: PayloadCheck): Promise<boolean> {
+  const info = await readText(join(root, BAG_INFO), MAX_BYTES.campaign)
+  return info !== null && info.split('\n').includes(`Payload-Oxum: ${found.bytes}.${found.files}`)
+}
