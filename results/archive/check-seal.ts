@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { JoulemarkError } from '../../harness/model/error.ts'
 import {
@@ -11,7 +12,6 @@ import {
   TAG_MANIFEST,
   TAGGED,
 } from './bagit.ts'
-import { pathExists } from './durable.ts'
 import { isMissing } from './paths.ts'
 import { MAX_BYTES, readText } from './read-file.ts'
 import { payloadEntries } from './seal.ts'
@@ -87,14 +87,24 @@ async function checkTags(
   root: string,
 ): Promise<'unsealed' | { readonly manifest: Hashes | null; readonly problems: readonly SealProblem[] }> {
   const problems: SealProblem[] = []
-  const tagText = await readText(join(root, TAG_MANIFEST), MAX_BYTES.manifest)
-  const manifestText = await readText(join(root, MANIFEST), MAX_BYTES.manifest)
+  const tagText = await readTag(root, TAG_MANIFEST)
+  const manifestText = await readTag(root, MANIFEST)
   if (tagText === null && manifestText === null) return 'unsealed'
   if (tagText === null) problems.push({ file: TAG_MANIFEST, problem: 'removed' })
   else problems.push(...(await checkTagManifest(root, tagText)))
   const manifest = manifestText === null ? null : parseManifest(manifestText)
   if (manifestText !== null && manifest === null) problems.push({ file: MANIFEST, problem: 'malformed' })
   return { manifest, problems: onePerFile(problems) }
+}
+
+/** Text of a tag file; null: not there. What can't be read as text is given as text that no tag file of ours has. */
+async function readTag(root: string, name: string): Promise<string | null> {
+  try {
+    return await readText(join(root, name), MAX_BYTES.manifest)
+  } catch (error) {
+    if (error instanceof JoulemarkError && error.code === 'archive-corrupt') return '\ufffd'
+    throw error
+  }
 }
 
 async function checkTagManifest(root: string, text: string): Promise<readonly SealProblem[]> {
@@ -107,13 +117,15 @@ async function checkTagManifest(root: string, text: string): Promise<readonly Se
     const problem = await compareFile(root, name, hashes.get(name) ?? '')
     if (problem !== null) problems.push(problem)
   }
-  const declared = await readText(join(root, BAGIT), MAX_BYTES.campaign)
+  const declared = await readTag(root, BAGIT)
   if (declared !== null && declared !== BAGIT_TEXT) problems.push({ file: BAGIT, problem: 'changed' })
   return problems
 }
 
 async function compareFile(root: string, path: string, hash: string): Promise<SealProblem | null> {
-  if (!(await pathExists(join(root, path)))) return { file: path, problem: 'removed' }
+  const stat = await lstat(join(root, path)).catch(() => null)
+  if (stat === null) return { file: path, problem: 'removed' }
+  if (!stat.isFile()) return { file: path, problem: 'not-a-file' }
   const found = await hashFile(join(root, path))
   return found.hash === hash ? null : { file: path, problem: 'changed' }
 }
@@ -163,6 +175,6 @@ async function entriesOf(root: string): ReturnType<typeof payloadEntries> {
 }
 
 async function oxumHolds(root: string, found: PayloadCheck): Promise<boolean> {
-  const info = await readText(join(root, BAG_INFO), MAX_BYTES.campaign)
+  const info = await readTag(root, BAG_INFO)
   return info !== null && info.split('\n').includes(`Payload-Oxum: ${found.bytes}.${found.files}`)
 }

@@ -11,12 +11,21 @@ export interface LedgerFile {
   read(): Promise<readonly LedgerLine[]>
 }
 
-/** The ledger at an absolute path: one JSON object per line; a line counts when its newline is there. */
-export function ledgerFile(fs: ArchiveFs, path: string): LedgerFile {
+export interface LedgerPlace {
+  readonly fs: ArchiveFs
+  /** Absolute. */
+  readonly path: string
+  /** Throws when nothing may be appended (a sealed campaign). */
+  readonly allowed: () => Promise<void>
+}
+
+/** The ledger of a campaign: one JSON object per line, in the order of the calls; a line counts when its newline is there. */
+export function ledgerFile({ fs, path, allowed }: LedgerPlace): LedgerFile {
   let whole = false
   let last: Promise<unknown> = Promise.resolve()
 
   async function appendLine(line: LedgerLine): Promise<void> {
+    await allowed()
     const text = `${canonicalJson(LedgerLine.parse(line))}\n`
     const isNew = !whole && (await cutTornLine(path)) === 'missing'
     whole = false

@@ -52,7 +52,6 @@ export async function openCampaign(
 }
 
 function campaignArchive(fs: ArchiveFs, root: string): CampaignArchive {
-  const ledger = ledgerFile(fs, join(root, LAYOUT.ledger))
   const sealed = (): Promise<boolean> => pathExists(join(root, TAG_MANIFEST))
 
   async function refuseSealed(): Promise<void> {
@@ -63,6 +62,15 @@ function campaignArchive(fs: ArchiveFs, root: string): CampaignArchive {
       place: { file: root },
     })
   }
+
+  const ledger = ledgerFile({
+    fs,
+    path: join(root, LAYOUT.ledger),
+    async allowed() {
+      await refuseSealed()
+      await insidePath(root, LAYOUT.ledger)
+    },
+  })
 
   return {
     dir: root,
@@ -76,11 +84,7 @@ function campaignArchive(fs: ArchiveFs, root: string): CampaignArchive {
       return text
     },
 
-    async appendLedger(line) {
-      await refuseSealed()
-      await insidePath(root, LAYOUT.ledger)
-      await ledger.append(line)
-    },
+    appendLedger: line => ledger.append(line),
     ledger: () => ledger.read(),
 
     async runs() {
