@@ -1,0 +1,49 @@
+import { overlap, type Window } from '../time/window.ts'
+
+/** How well readings cover a window. */
+export interface Coverage {
+  /** Longest time between readings that touch the window, in intervals asked for; null: no two readings. */
+  readonly longestIntervals: number | null
+  /** Time without readings in the window beyond one interval each, s. */
+  readonly gapSeconds: number
+  /** The same as a share of the window. */
+  readonly gapShare: number
+  /** There is a reading at or before the start, and one at or after the end. */
+  readonly before: boolean
+  readonly after: boolean
+}
+
+/** Times between readings up to this many intervals are lateness, not gaps. */
+const LATE = 1.5
+
+/**
+ * Watches the times of good readings in one recording.
+ * @param interval asked for, µs
+ */
+export function gapMeter(window: Window, interval: number): { add(time: number): void; result(): Coverage } {
+  let last = Number.NaN
+  let longest = Number.NaN
+  let missing = 0
+  let before = false
+  let after = false
+  return {
+    add(time) {
+      before ||= time <= window.from
+      after ||= time >= window.to
+      const common = overlap(window, last, time)
+      if (common > 0) {
+        const intervals = (time - last) / interval
+        if (!(intervals <= longest)) longest = intervals
+        if (intervals > LATE) missing += Math.min(common, time - last - interval)
+      }
+      last = time
+    },
+    result: () => ({
+      longestIntervals: Number.isNaN(longest) ? null : longest,
+      gapSeconds: missing / 1e6,
+      gapShare: missing / (window.to - window.from),
+      before,
+      after,
+    }),
+  }
+}

@@ -1,0 +1,55 @@
+import { type Batch, READING } from '../../../harness/model/batch.ts'
+import type { Window } from '../time/window.ts'
+import type { Integral } from './integral.ts'
+
+/**
+ * What a reading of a gauge stands for. `instant`: the value at its time; `interval-average`: the mean since the reading before.
+ */
+export type GaugeKind = 'instant' | 'interval-average'
+
+/** A gauge is bridged over at most so many reading intervals, linearly (JM-P3). */
+export const BRIDGED_INTERVALS = 3
+
+/**
+ * ∫ value dt over a window, unit of the gauge × s. Instant readings: trapezoid, edges interpolated; interval averages: value × the time
+ * since the reading before. Always over true times.
+ * @param o.interval time between readings as it was asked for, µs
+ */
+export function gaugeIntegral(
+  window: Window,
+  o: { readonly kind: GaugeKind; readonly interval: number },
+): { add(batch: Batch): void; result(): Integral } {
+  let at = Number.NaN
+  let last = Number.NaN
+  let sum = 0
+  let covered = 0
+  let gap = false
+  const piece = (time: number, value: number): void => {
+    const from = Math.max(window.from, at)
+    const to = Math.min(window.to, time)
+    if (!(to > from)) return
+    // Half an interval of lateness is not a gap.
+    if (time - at > (BRIDGED_INTERVALS + 0.5) * o.interval) gap = true
+    const line = (t: number): number => last + ((value - last) * (t - at)) / (time - at)
+    const mean = o.kind === 'instant' ? (line(from) + line(to)) / 2 : value
+    sum += (mean * (to - from)) / 1e6
+    covered += to - from
+  }
+  return {
+    add(batch) {
+      for (let i = 0; i < batch.mono.length; i++) {
+        if (batch.state[i] !== READING.ok) continue
+        const time = batch.mono[i] as number
+        const value = batch.values[i] as number
+        piece(time, value)
+        at = time
+        last = value
+      }
+    },
+    result() {
+      if (Number.isNaN(at)) return { absent: 'NO_READINGS' }
+      if (covered < window.to - window.from - 1) return { absent: 'EDGE_MISSING' }
+      return gap ? { absent: 'GAP' } : { value: sum }
+    },
+  }
+}

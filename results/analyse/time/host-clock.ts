@@ -1,0 +1,83 @@
+import type { ClockProbe } from '../../../harness/model/target.ts'
+
+/** A host's clocks as the controller sees them; times are µs. */
+export interface HostClock {
+  /** CLOCK_BOOTTIME of the host at a time of the controller. */
+  toMono(at: number): number
+  /** CLOCK_REALTIME of the host at a time of the controller. */
+  toWall(at: number): number
+  /** Controller's time at a time of the host's CLOCK_BOOTTIME. */
+  fromMono(mono: number): number
+  /** Half the round trip of the probe beside a time: the true time is within ± this. */
+  uncertainty(at: number): number
+  /** Largest |host − controller| of the wall clock, ms, less what its probe leaves in doubt. */
+  readonly offsetMs: number
+  /** Largest change of wall − boot between probes, ms, with its sign: a step of the host's wall clock. */
+  readonly stepMs: number
+  /** Largest change of boot − controller between probes that follow one another, beyond their doubt, ms: the controller stepped. */
+  readonly controllerStepMs: number
+}
+
+/** Probes within this time of one another are one group, of which the one with the shortest round trip counts (RFC 5905, 10). */
+const GROUP_MICROS = 10_000_000
+
+/**
+ * Aligns a host with the controller. Between groups of probes the offset is linear, before the first and after the last it is
+ * constant. The boot clock is aligned directly, so a step of the host's wall clock moves no window.
+ * @returns null when there is no probe: then nothing can be aligned
+ */
+export function hostClock(probes: readonly ClockProbe[]): HostClock | null {
+  const points = bestOfGroups(probes)
+  const first = points[0]
+  if (first === undefined) return null
+  const mono = (at: number): number => at + between(points, at, p => p.boot - p.at)
+  return {
+    toMono: mono,
+    toWall: at => at + between(points, at, p => p.offset),
+    fromMono: time => {
+      // Offsets change by far less than a second over a run: two rounds settle below a µs.
+      const once = time - between(points, time - (first.boot - first.at), p => p.boot - p.at)
+      return time - between(points, once, p => p.boot - p.at)
+    },
+    uncertainty: at => nearest(points, at).uncertainty,
+    offsetMs: Math.max(...points.map(p => Math.max(0, Math.abs(p.offset) - p.uncertainty))) / 1000,
+    stepMs: largestStep(points, p => p.wall - p.boot),
+    controllerStepMs: largestStep(points, p => p.boot - p.at, 2),
+  }
+}
+
+function bestOfGroups(probes: readonly ClockProbe[]): ClockProbe[] {
+  const best: ClockProbe[] = []
+  let groupStart = Number.NEGATIVE_INFINITY
+  for (const probe of [...probes].sort((a, b) => a.at - b.at)) {
+    if (probe.at - groupStart > GROUP_MICROS) {
+      groupStart = probe.at
+      best.push(probe)
+    } else if (probe.uncertainty < (best.at(-1) as ClockProbe).uncertainty) best[best.length - 1] = probe
+  }
+  return best
+}
+
+function between(points: readonly ClockProbe[], at: number, of: (p: ClockProbe) => number): number {
+  const right = points.find(p => p.at >= at)
+  const left = points.findLast(p => p.at <= at)
+  if (left === undefined || right === undefined) return of((left ?? right) as ClockProbe)
+  if (left === right || left.at === right.at) return of(left)
+  return of(left) + ((at - left.at) / (right.at - left.at)) * (of(right) - of(left))
+}
+
+const nearest = (points: readonly ClockProbe[], at: number): ClockProbe =>
+  points.reduce((a, b) => (Math.abs(b.at - at) < Math.abs(a.at - at) ? b : a))
+
+/** Largest change between one point and the next, less `doubts` × the uncertainty of each; ms, signed. */
+function largestStep(points: readonly ClockProbe[], of: (p: ClockProbe) => number, doubts = 0): number {
+  let largest = 0
+  for (const [i, point] of points.entries()) {
+    const before = points[i - 1]
+    if (before === undefined) continue
+    const step = of(point) - of(before)
+    const sure = Math.max(0, Math.abs(step) - doubts * (point.uncertainty + before.uncertainty))
+    if (sure > Math.abs(largest)) largest = Math.sign(step) * sure
+  }
+  return largest / 1000
+}
