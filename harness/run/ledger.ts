@@ -72,7 +72,18 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
         last += 1
         const seq = last
         const { host, remover, args, what } = entry
-        const line: LedgerMake = { op: 'make', seq, at: parts.now(), run, target, host, remover, args, what, expires: expires() }
+        const line: LedgerMake = {
+          op: 'make',
+          seq,
+          at: parts.now(),
+          run,
+          target,
+          host,
+          remover,
+          args,
+          what,
+          expires: expires(),
+        }
         await append(line).catch(cause => {
           throw new JoulemarkError({
             code: 'ledger-write',
@@ -87,7 +98,10 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
       },
     }),
     made,
-    open: run => made(run).filter(line => !gones.has(line.seq)).reverse(),
+    open: run =>
+      made(run)
+        .filter(line => !gones.has(line.seq))
+        .reverse(),
     ending: seq => gones.get(seq),
     gone: async (seq, result) => {
       const line = { op: 'gone', seq, at: parts.now(), result } as const

@@ -1,0 +1,39 @@
+import type { Host } from '../model/target.ts'
+import type { Deployed } from '../model/workload.ts'
+import { type Attempt, note } from './attempt.ts'
+import { createDeployContext } from './deploy/context.ts'
+import { fileMark, folderName } from './names.ts'
+import type { Prepared } from './prepare.ts'
+
+/** Lets the workload deploy; what it found and noted goes into the record, also when it fails. */
+export async function deploy(a: Attempt, prepared: Prepared): Promise<Deployed> {
+  const told: Promise<void>[] = []
+  const campaign = a.parts.archive.id
+  const deployment = createDeployContext({
+    sut: a.target.host('sut'),
+    loadgen: a.target.host('loadgen'),
+    facts: prepared.facts,
+    name: folderName(campaign, a.id),
+    workDir: (host: Host) => workDir(prepared, host),
+    fileMark: fileMark(campaign),
+    install: a.plannedWorkload.install,
+    purge: a.plannedWorkload.purge,
+    ledger: entry => a.run.make(entry),
+    finding: finding => void told.push(note(a, finding)),
+    progress: text => void told.push(Promise.resolve(a.parts.emit({ type: 'progress', run: a.id, text }))),
+    signal: a.signal,
+    lifeSeconds: a.lease.seconds,
+  })
+  try {
+    return await a.workload.deploy(deployment.context, a.workload.params.parse(a.plannedWorkload.params))
+  } finally {
+    a.notes.tools.push(...deployment.found().tools)
+    await Promise.all(told)
+  }
+}
+
+function workDir(prepared: Prepared, host: Host): string {
+  const folders = prepared.folders.get(host.id)
+  if (folders === undefined) throw new Error(`no folder on host ${host.id}`)
+  return folders.work
+}

@@ -1,0 +1,74 @@
+import type { LedgerMake } from '../model/run.ts'
+import type { DetachedRef } from '../model/target.ts'
+import type { Attempt } from './attempt.ts'
+import { type LockContent, renewLock } from './locks.ts'
+import { MARKER } from './names.ts'
+
+/** Seconds that deploy may take before it is renewed, and that fetching and tear-down may take after the phases. */
+export const DEPLOY_SECONDS = 900
+export const AFTER_SECONDS = 900
+/** While something of unknown length goes on outside of windows, leases are renewed this often. */
+const RENEW_EVERY_SECONDS = 240
+
+/** Life of what is made before deploy, and after it: all phases to come and a margin. A dead controller leaves nothing running for longer. */
+export function firstLease({ plan }: Pick<Attempt, 'plan'>): number {
+  return plan.protocol.durations.baseline + DEPLOY_SECONDS
+}
+export function secondLease({ plan }: Pick<Attempt, 'plan'>): number {
+  const { idle, warmUp, window, coolDown } = plan.protocol.durations
+  return idle + warmUp + window * plan.protocol.windows + coolDown + AFTER_SECONDS
+}
+
+/** Controller's wall clock, µs, until when what is made now may live. */
+export const expiry = (a: Pick<Attempt, 'parts' | 'lease'>): number =>
+  Math.round(a.parts.now() + a.lease.seconds * 1e6)
+
+export const lockContent = (a: Attempt): LockContent => ({
+  owner: a.parts.owner,
+  campaign: a.parts.archive.id,
+  run: a.id,
+  expires: expiry(a),
+})
+
+/** Content of the marker file of a folder of ours. */
+export const markerText = (a: Attempt): string => `${JSON.stringify(lockContent(a))}\n`
+
+/** Moves the end of life of all that this run has made. Only outside windows and other phases that count. */
+export async function renew(a: Attempt, seconds: number): Promise<void> {
+  a.lease.seconds = seconds
+  for (const line of a.ledger.open(a.id)) await renewOne(a, line)
+}
+
+async function renewOne(a: Attempt, line: LedgerMake): Promise<void> {
+  const host = a.target.hosts.get(line.host)
+  if (host === undefined) return
+  const { path, dir, name } = line.args
+  if (line.remover === 'lock' && typeof path === 'string')
+    return renewLock(host, { path, content: lockContent(a) })
+  if (line.remover === 'directory' && typeof path === 'string' && line.args['marked'] === true)
+    return host.put([{ name: MARKER, mode: 0o600, content: markerText(a) }], path)
+  if (line.remover !== 'detached' || typeof dir !== 'string' || typeof name !== 'string') return
+  const ref: DetachedRef = { host: host.id, dir, name }
+  if ((await host.status(ref)).state === 'running') await host.renew(ref, a.lease.seconds)
+}
+
+/** Does something of unknown length outside of windows; the leases are renewed while it lasts. */
+export async function whileRenewing<T>(a: Attempt, act: () => Promise<T>): Promise<T> {
+  const over = new AbortController()
+  const signal = AbortSignal.any([over.signal, a.signal])
+  const renewing = (async () => {
+    for (;;) {
+      await a.parts.sleep(RENEW_EVERY_SECONDS, signal)
+      await renew(a, a.lease.seconds)
+    }
+  })()
+  const failed = renewing.catch(error => {
+    if (!signal.aborted) throw error
+    return new Promise<never>(() => {})
+  })
+  try {
+    return await Promise.race([act(), failed])
+  } finally {
+    over.abort()
+  }
+}

@@ -1,0 +1,87 @@
+import type { DetachedRef } from '../model/target.ts'
+import type { Deployed } from '../model/workload.ts'
+import { type Attempt, note } from './attempt.ts'
+import { type Clocks, clocks } from './clocks.ts'
+import { collect } from './collect.ts'
+import { deploy } from './deployment.ts'
+import { firstLease, renew, secondLease, whileRenewing } from './leases.ts'
+import { phase, quietPhase, windows } from './phases.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { leadSeconds, startRecordings, stopRecordings } from './recording.ts'
+
+/** Load runs on after the last window for at least so long, so that it never ends in one. */
+const LOAD_MARGIN_SECONDS = 5
+
+/** What a run has in its hands once its phases are over. */
+export interface Measured {
+  readonly prepared: Prepared
+  readonly clocks: Clocks
+  readonly deployed: Deployed
+}
+
+/**
+ * All phases of an attempt but tear-down, in the order of the protocol, and everything they gave into the archive.
+ * Part 1 of the recording covers baseline and deploy, part 2, which knows the services, the rest; they overlap.
+ */
+export async function measure(a: Attempt): Promise<void> {
+  const { durations } = a.plan.protocol
+  a.lease.seconds = firstLease(a)
+  const prepared = await prepare(a)
+  const probes = clocks(a.hosts)
+  await probes.probe()
+  const first = await startRecordings(a, { part: 1, prepared, services: [] })
+  await quietPhase(a, { name: 'baseline', seconds: durations.baseline })
+  const deployed = await phase(a, { name: 'deploy', seconds: null }, () =>
+    whileRenewing(a, () => deploy(a, prepared)),
+  )
+  a.notes.services.push(...deployed.services.map(service => structuredClone(service)))
+  await renew(a, secondLease(a))
+  const second = await startRecordings(a, { part: 2, prepared, services: deployed.services })
+  const firstEnds = await stopRecordings(a, first)
+  await probes.probe()
+  await quietPhase(a, { name: 'idle', seconds: durations.idle })
+  const load = await phase(a, { name: 'warm-up', seconds: durations.warmUp }, () => warmUp(a, deployed))
+  await windows(a)
+  await phase(a, { name: 'cool-down', seconds: durations.coolDown }, () => coolDown(a))
+  a.notes.step = 'collect'
+  await whileRenewing(a, async () => {
+    if (load !== null) await endLoad(a, deployed, load)
+    const secondEnds = await stopRecordings(a, second)
+    await collect(a, { prepared, deployed, clocks: probes, ends: new Map([...firstEnds, ...secondEnds]) })
+  })
+}
+
+async function warmUp(a: Attempt, deployed: Deployed): Promise<DetachedRef | null> {
+  const { durations, windows: count, seed } = a.plan.protocol
+  const measured = durations.warmUp + durations.window * count
+  const load = await deployed.startLoad({
+    warmUpSeconds: durations.warmUp,
+    windowSeconds: durations.window,
+    windows: count,
+    totalSeconds: Math.ceil(measured + Math.max(LOAD_MARGIN_SECONDS, leadSeconds(a.plan.rate))),
+    seed,
+  })
+  await a.parts.sleep(durations.warmUp, a.signal)
+  return load
+}
+
+/** Two readings are taken after the last window, however short cool-down is. */
+async function coolDown(a: Attempt): Promise<void> {
+  await a.parts.sleep(Math.max(a.plan.protocol.durations.coolDown, leadSeconds(a.plan.rate)), a.signal)
+}
+
+async function endLoad(a: Attempt, deployed: Deployed, load: DetachedRef): Promise<void> {
+  const host = a.target.hosts.get(load.host)
+  if (host === undefined)
+    throw new Error(`the load runs on host ${load.host}, which the target does not have`)
+  if (deployed.endLoad !== undefined) await deployed.endLoad(load)
+  else await host.stop(load)
+  const status = await host.status(load)
+  if (status.state === 'exited') a.notes.loadExit = status.code
+  if (status.state === 'gone')
+    await note(a, {
+      code: 'LOAD_EXIT',
+      host: host.id,
+      values: { tool: load.name, exitCode: null, meaning: status.reason },
+    })
+}

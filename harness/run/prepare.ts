@@ -1,0 +1,144 @@
+import { JoulemarkError } from '../model/error.ts'
+import type { Environment } from '../model/run.ts'
+import type { Host, HostFacts } from '../model/target.ts'
+import { type Attempt, note } from './attempt.ts'
+import { lockContent, markerText } from './leases.ts'
+import { type LockRequest, lockPath, refuseForeign, takeLock } from './locks.ts'
+import { folderName, MARKER } from './names.ts'
+import { exitText } from './on-host.ts'
+
+/** Folders of ours on a host. */
+export interface Folders {
+  readonly work: string
+  /** In memory; null: there is none. */
+  readonly tmpfs: string | null
+}
+
+export interface Prepared {
+  readonly facts: ReadonlyMap<string, HostFacts>
+  readonly environment: Environment
+  readonly folders: ReadonlyMap<string, Folders>
+}
+
+/** Files that the plan's collectors want to be looked at. */
+export function probePaths(a: Pick<Attempt, 'plan' | 'parts'>): readonly string[] {
+  const paths = a.plan.collectors.flatMap(({ id }) => a.parts.collectors.get(id)?.probePaths ?? [])
+  return [...new Set(paths)].sort()
+}
+
+/** Facts of some hosts, as the archive keeps them. */
+export async function readEnvironment(
+  hosts: readonly Host[],
+  o: { readonly probePaths: readonly string[]; readonly now: () => number },
+): Promise<Environment> {
+  const facts = await Promise.all(hosts.map(async host => [host.id, await host.facts(o.probePaths)] as const))
+  return { at: o.now(), hosts: Object.fromEntries(facts) }
+}
+
+/**
+ * Before the first phase: machines are locked, the environment is on disk, our folders are made.
+ * Throws `locked` before anything is made when a foreign lock stands there.
+ */
+export async function prepare(a: Attempt): Promise<Prepared> {
+  a.notes.step = 'prepare'
+  const environment = await readEnvironment(a.hosts, { probePaths: probePaths(a), now: a.parts.now })
+  const facts = new Map(Object.entries(environment.hosts))
+  await lockMachines(a, facts)
+  await a.archive.write('environment-before.json', `${JSON.stringify(environment)}\n`)
+  await noteMachines(a, facts)
+  await noteCollectors(a, facts)
+  const folders = new Map<string, Folders>()
+  for (const host of a.hosts) folders.set(host.id, await makeFolders(a, host, factsOf(facts, host.id)))
+  return { facts, environment, folders }
+}
+
+export function factsOf(facts: ReadonlyMap<string, HostFacts>, host: string): HostFacts {
+  const found = facts.get(host)
+  if (found === undefined) throw new Error(`no facts of host ${host}`)
+  return found
+}
+
+/** Every host's machine, by boot id. Hosts of one machine that share their files find the lock their own the second time. */
+async function lockMachines(a: Attempt, facts: ReadonlyMap<string, HostFacts>): Promise<void> {
+  const requests: (LockRequest & { readonly host: Host })[] = []
+  for (const host of a.hosts) {
+    const path = await lockPath(host, factsOf(facts, host.id).bootId, a.parts.lockDir)
+    requests.push({ host, path, content: lockContent(a), now: a.parts.now() })
+  }
+  for (const request of requests) await refuseForeign(request.host, request)
+  for (const { host, ...request } of requests) {
+    await a.run.make({
+      host: host.id,
+      remover: 'lock',
+      args: { path: request.path, owner: request.content.owner },
+      what: `lock of the machine of ${host.id}`,
+    })
+    await takeLock(host, request)
+  }
+}
+
+async function noteMachines(a: Attempt, facts: ReadonlyMap<string, HostFacts>): Promise<void> {
+  const [sut, loadgen] = [a.target.host('sut'), a.target.host('loadgen')]
+  const bootOf = (host: Host): string => factsOf(facts, host.id).bootId
+  const shared = a.hosts.filter(host =>
+    a.hosts.some(other => other !== host && bootOf(other) === bootOf(host)),
+  )
+  if (shared.length > 0)
+    await note(a, {
+      code: 'SHARED_KERNEL',
+      values: {
+        hosts: shared
+          .map(host => host.id)
+          .sort()
+          .join(', '),
+      },
+    })
+  if (bootOf(sut) === bootOf(loadgen))
+    await note(a, { code: 'LOADGEN_SHARED', host: sut.id, values: { host: sut.id } })
+}
+
+async function noteCollectors(a: Attempt, facts: ReadonlyMap<string, HostFacts>): Promise<void> {
+  for (const host of a.hosts) {
+    for (const { id } of a.plan.collectors) {
+      const collector = a.parts.collectors.get(id)
+      if (collector === undefined) continue
+      const found = collector.probe(factsOf(facts, host.id))
+      const detail = found.state === 'available' ? found.detail : found.reason
+      a.notes.collectors.push({ host: host.id, id, state: found.state, detail })
+      if (found.state === 'available') continue
+      const code = found.state === 'absent' ? 'SENSOR_ABSENT' : 'SENSOR_FORBIDDEN'
+      const values = { collector: id, host: host.id, reason: found.reason }
+      await note(a, { code, host: host.id, collector: id, values })
+    }
+  }
+}
+
+async function makeFolders(a: Attempt, host: Host, facts: HostFacts): Promise<Folders> {
+  // The host's id is in it: two hosts may see the same files.
+  const name = `${folderName(a.parts.archive.id, a.id)}-${host.id}`
+  const work = `${facts.workRoot.replace(/\/+$/, '')}/${name}`
+  await makeFolder(a, host, work)
+  const inMemory = facts.tmpfs === null ? null : `${facts.tmpfs.path.replace(/\/+$/, '')}/${name}`
+  if (inMemory === null || inMemory === work) return { work, tmpfs: inMemory }
+  await makeFolder(a, host, inMemory)
+  return { work, tmpfs: inMemory }
+}
+
+/** A folder that was not there before: one that somebody else laid out for us is refused. */
+async function makeFolder(a: Attempt, host: Host, path: string): Promise<void> {
+  await a.run.make({
+    host: host.id,
+    remover: 'directory',
+    args: { path, marked: true },
+    what: `folder ${path}`,
+  })
+  const exit = await host.exec(['mkdir', '-m', '700', '--', path])
+  if (exit.code !== 0)
+    throw new JoulemarkError({
+      code: 'folder-refused',
+      message: `host ${host.id}: folder ${path} can't be made (${exitText(exit)})`,
+      exit: 'unreachable',
+      hint: 'look at rights and free space there; a folder of that name must not exist yet',
+    })
+  await host.put([{ name: MARKER, mode: 0o600, content: markerText(a) }], path)
+}
