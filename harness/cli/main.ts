@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { describe } from './error-text.ts'
+import { buildProgram } from './program.ts'
+import { processTerminal } from './terminal.ts'
+
+const terminal = processTerminal()
+try {
+  await buildProgram(terminal).parseAsync(process.argv)
+} catch (error) {
+  const { text, exitCode } = describe(error)
+  if (text !== '') terminal.err(text)
+  process.exitCode = exitCode
+}

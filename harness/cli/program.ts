@@ -1,0 +1,45 @@
+import { Command } from 'commander'
+import { completionCommand } from './commands/completion.ts'
+import { listCommand } from './commands/list.ts'
+import { planCommand } from './commands/plan.ts'
+import type { Terminal } from './terminal.ts'
+import { toolVersion } from './version.ts'
+
+/** Commands in the order of their use; each is a file of its own. */
+const COMMANDS = [planCommand, listCommand, completionCommand] as const
+
+const EXAMPLES = `
+Examples:
+  joulemark plan docs/examples/quick.yaml
+  joulemark check campaign.yaml
+  joulemark run campaign.yaml
+  joulemark report campaigns/<id> --format html,csv
+
+Exit codes: docs/exit-codes.md`
+
+/** The whole command line. Parsing throws CommanderError instead of ending the process. */
+export function buildProgram(terminal: Terminal): Command {
+  const program = new Command('joulemark')
+    .description(
+      'Measures what standardized workloads take on your machines: energy per unit of work, with evidence and uncertainty.',
+    )
+    .version(toolVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(see joulemark --help)')
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      outputError: (text, write) => write(text.replace(/^error: /, 'joulemark: ')),
+    })
+    .exitOverride()
+  for (const add of COMMANDS) add(program, terminal)
+  for (const command of program.commands)
+    command
+      .copyInheritedSettings(program)
+      .helpOption('-h, --help', 'print this help')
+      .showHelpAfterError(`(see joulemark ${command.name()} --help)`)
+  return program
+}

@@ -1,0 +1,55 @@
+import type { Plan } from '../../model/plan.ts'
+import type { Terminal } from '../terminal.ts'
+import type { ProgressState } from './progress-state.ts'
+import { type Line, type SpanStyle, treeLines } from './tree-lines.ts'
+
+const HIDE_CURSOR = '\u001B[?25l'
+const SHOW_CURSOR = '\u001B[?25h'
+const CLEAR_BELOW = '\u001B[0J'
+
+export interface LiveTree extends Disposable {
+  draw(state: ProgressState): void
+}
+
+/**
+ * A tree that stays put: every drawing goes over the last one. Redrawn once a second so that the clocks of phases go on; the timer keeps no
+ * process alive. Disposed, the last tree stays on the screen and the cursor comes back.
+ */
+export function liveTree(terminal: Terminal, plan: Plan, now: () => number): LiveTree {
+  let shown: ProgressState | null = null
+  let height = 0
+  const paint = (): void => {
+    if (shown === null) return
+    const lines = treeLines(shown, plan, { now: now(), columns: terminal.columns() - 1 }).slice(
+      0,
+      terminal.rows() - 1,
+    )
+    const up = height === 0 ? '' : `\u001B[${height}A`
+    terminal.err(`${up}\r${CLEAR_BELOW}${lines.map(line => `${styled(line, terminal)}\n`).join('')}`)
+    height = lines.length
+  }
+  terminal.err(HIDE_CURSOR)
+  const timer = setInterval(paint, 1000)
+  timer.unref()
+  return {
+    draw(state) {
+      shown = state
+      paint()
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      terminal.err(SHOW_CURSOR)
+    },
+  }
+}
+
+const STYLES = {
+  bold: 'bold',
+  dim: 'dim',
+  good: 'green',
+  bad: 'red',
+  active: 'cyan',
+} as const satisfies Record<Exclude<SpanStyle, 'plain'>, string>
+
+const styled = (line: Line, terminal: Terminal): string =>
+  line.map(({ style, text }) => (style === 'plain' ? text : terminal.style(STYLES[style], text))).join('')

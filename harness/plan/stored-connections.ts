@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { InfluxConnection, SshConnection, TargetConnection } from '../model/connection.ts'
+import type { Json } from '../model/json.ts'
+import { SecretRef } from '../model/plan.ts'
+
+/** How a campaign's targets and database are reached, as state/hosts.json (0600) keeps it for resume, reap and sync. */
+export interface CampaignConnections {
+  readonly targets: ReadonlyMap<string, TargetConnection>
+  readonly influx: InfluxConnection | null
+}
+
+const text = z.string().max(4096)
+
+const Ssh = z.strictObject({
+  address: text,
+  port: z.number().int().optional(),
+  user: text.optional(),
+  identity: text.optional(),
+  passphrase: SecretRef.optional(),
+  hostKey: text.optional(),
+  knownHosts: text.optional(),
+  config: text.optional(),
+  get jump(): z.ZodOptional<z.ZodArray<z.ZodType<SshConnection>>> {
+    return z.array(Ssh as z.ZodType<SshConnection>).optional()
+  },
+})
+
+const become = { become: z.enum(['none', 'sudo']), becomePassword: SecretRef.optional() }
+
+const Stored = z.strictObject({
+  schema: z.literal('joulemark/hosts/1'),
+  targets: z.record(
+    z.string(),
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('local'), ...become }),
+      z.strictObject({ kind: z.literal('ssh'), ...become, hosts: z.record(z.string(), Ssh) }),
+    ]),
+  ),
+  influx: z.strictObject({ url: text, org: text, bucket: text, token: SecretRef }).nullable(),
+})
+
+/** For state/hosts.json: references to secrets, never secrets. */
+export const storeConnections = (o: CampaignConnections): Json =>
+  JSON.parse(
+    JSON.stringify({ schema: 'joulemark/hosts/1', targets: Object.fromEntries(o.targets), influx: o.influx }),
+  ) as Json
+
+/** Reads what `storeConnections` made. @throws ZodError when it is anything else. */
+export function readConnections(stored: Json): CampaignConnections {
+  const { targets, influx } = Stored.parse(stored)
+  return { targets: new Map(Object.entries(targets as Record<string, TargetConnection>)), influx }
+}
