@@ -1,0 +1,76 @@
+import type { Estimate } from '../../harness/model/result.ts'
+import { decimalsFor, fixed, type Scale, scaleFor } from './number-text.ts'
+
+export interface EstimateText {
+  /** What stands large: a value, or a range where only a range is known. */
+  readonly main: string
+  readonly unit: string
+  /** How sure: n and interval, in words. */
+  readonly sure: string
+}
+
+/** Widest statement about an estimate: its expanded interval, else the hull of its values and their ranges. null: there is no figure. */
+export function spanOf(e: Estimate): readonly [number, number] | null {
+  if (e.n === 0) return null
+  if (e.expanded !== null) return e.expanded
+  const all = [...e.values, ...(e.ranges ?? []).flat(), ...(e.interval ?? [])]
+  return all.length === 0 ? null : [Math.min(...all), Math.max(...all)]
+}
+
+/** The value that stands for the whole: the mean, or the only observation. null: none, or only a range may be shown. */
+export function pointOf(e: Estimate): number | null {
+  if (e.n === 0 || e.ranges !== null) return null
+  return e.mean ?? (e.values.length === 1 ? (e.values[0] ?? null) : null)
+}
+
+/** Decimals by the half width of what is known: printed digits never pretend more than two digits of the uncertainty. */
+function decimals(value: number, halfWidth: number, scale: Scale): number {
+  const relative = halfWidth > 0 ? halfWidth / scale.factor : 0
+  if (relative === 0) return decimalsFor(value / scale.factor, 3)
+  return Math.min(decimalsFor(relative, 2), decimalsFor(value / scale.factor, 4))
+}
+
+/** An estimate in words. `unit`: the base unit without prefix, e.g. `J`; `per`: e.g. `request`. */
+export function estimateText(e: Estimate, unit: string, per?: string): EstimateText {
+  const tail = per === undefined ? '' : ` / ${per}`
+  const span = spanOf(e)
+  if (span === null) return { main: 'no figure', unit: '', sure: 'nothing to show' }
+  const scale = scaleFor(Math.max(Math.abs(span[0]), Math.abs(span[1])), unit)
+  const half = (span[1] - span[0]) / 2
+  const n = `n = ${e.n}`
+  const places = decimals(span[1], half, scale)
+  const text = (v: number): string => fixed(v / scale.factor, places)
+  const unitText = `${scale.unit}${tail}`
+
+  const point = pointOf(e)
+  if (point === null && e.ranges !== null) {
+    const how = e.n === 1 ? 'one run: an observation' : n
+    const digits = decimalsFor(Math.max(Math.abs(span[0]), Math.abs(span[1])) / scale.factor, 2)
+    const low = fixed(span[0] / scale.factor, digits)
+    const high = fixed(span[1] / scale.factor, digits)
+    const joined = low.startsWith('−') || high.startsWith('−') ? `${low} … ${high}` : `${low}–${high}`
+    return { main: joined, unit: unitText, sure: `95 % of the model, ${how}` }
+  }
+  if (e.kind === 'observation') {
+    const about = e.expanded === null ? '' : ` (${text(span[0])} … ${text(span[1])}, k = 2)`
+    return {
+      main: point === null ? 'no figure' : text(point),
+      unit: unitText,
+      sure: `one run: an observation${about}`,
+    }
+  }
+  if (e.kind === 'points')
+    return { main: e.values.map(text).join(' and '), unit: unitText, sure: 'two runs: no mean' }
+  if (point === null) return { main: 'no figure', unit: '', sure: n }
+  if (e.kind === 'mean') {
+    const spread = e.sd === null ? '' : `, standard deviation ${text(e.sd)}`
+    return { main: text(point), unit: unitText, sure: `${n}${spread}; no interval below 6 runs` }
+  }
+  return { main: text(point), unit: unitText, sure: `${text(span[0])} … ${text(span[1])} (95 %), ${n}` }
+}
+
+/** One line: `0.84 J / request (0.80 … 0.88 (95 %), n = 12)`. */
+export function estimateLine(e: Estimate, unit: string, per?: string): string {
+  const t = estimateText(e, unit, per)
+  return t.unit === '' ? t.main : `${t.main} ${t.unit} (${t.sure})`
+}

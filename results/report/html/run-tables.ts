@@ -1,0 +1,130 @@
+import type { Result, RuleOutcome, RunResult, StretchResult } from '../../../harness/model/result.ts'
+import { findingText } from '../finding-text.ts'
+import { bytesText, clockText, percentText, scaleFor, significant, timeText } from '../number-text.ts'
+import { ruleTitle } from '../rule-text.ts'
+import { type Markup, markup } from './markup.ts'
+import { worstRules } from './trust.ts'
+
+function energyCell(s: StretchResult): Markup {
+  if (s.energy.length === 0) return markup`<span class="sub">no source</span>`
+  return markup`${s.energy.map(e => {
+    const chip = markup`<span class="chip"><b>${e.evidence.kind}</b> ${e.evidence.class}</span>`
+    if (e.joules === null)
+      return markup`<span class="sub">${e.host}: absent (${e.reason ?? 'reason not known'})</span> ${chip}<br>`
+    const scale = scaleFor(e.range?.[1] ?? e.joules, 'J')
+    const value =
+      e.range === null
+        ? significant(e.joules / scale.factor, 4)
+        : `${significant(e.range[0] / scale.factor, 2)} … ${significant(e.range[1] / scale.factor, 2)}`
+    return markup`${e.host}: ${value} ${scale.unit} ${chip}<br>`
+  })}`
+}
+
+function useCells(s: StretchResult): Markup {
+  const lines = s.use.map(u => {
+    const parts = [
+      u.cpuUtilisation === null ? 'CPU absent' : `CPU ${percentText(u.cpuUtilisation)}`,
+      u.memoryUsedBytes === null ? null : `memory ${bytesText(u.memoryUsedBytes)}`,
+      u.diskWriteBytes === null ? null : `written ${bytesText(u.diskWriteBytes)}`,
+      u.diskReadBytes === null ? null : `read ${bytesText(u.diskReadBytes)}`,
+      u.netReceiveBytes === null ? null : `net in ${bytesText(u.netReceiveBytes)}`,
+      u.netTransmitBytes === null ? null : `out ${bytesText(u.netTransmitBytes)}`,
+    ].filter(p => p !== null)
+    const services = u.services
+      .filter(v => v.cpuSeconds !== null)
+      .map(v => `${v.id} ${significant(v.cpuSeconds ?? Number.NaN, 3)} CPU s`)
+    return markup`${u.host}: ${parts.join(' · ')}${services.length > 0 ? markup`<br><span class="sub">${services.join(' · ')}</span>` : null}<br>`
+  })
+  return markup`${lines}`
+}
+
+/** Consumption by phase, one run a block: the counted runs of each group, the rest on request. */
+export function useTable(result: Result): Markup {
+  const blocks = result.runs
+    .filter(r => r.outcome === 'complete')
+    .map(
+      r => markup`<details${r.repetition === 1 && r.attempt === 1 ? { html: ' open' } : ''}><summary>${r.workload} on ${r.target}, run ${r.repetition}</summary>
+<div class="scroll"><table class="small"><thead><tr><th>Phase</th><th class="n">Length</th><th>Energy</th><th>Use</th><th>Work</th></tr></thead><tbody>${r.stretches.map(
+        s => markup`<tr><td>${s.phase.name}${s.phase.name === 'window' && s.phase.index > 0 ? ` ${s.phase.index + 1}` : ''}</td><td class="n">${clockText(s.seconds)}</td>
+<td>${energyCell(s)}</td><td>${useCells(s)}</td><td>${workText(s)}</td></tr>`,
+      )}</tbody></table></div></details>`,
+    )
+  return markup`<h2 id="use">What was used, phase by phase</h2><p>Energy of every source that was there, with its kind and class; CPU, memory and I/O of every machine and service.</p>${blocks}`
+}
+
+function workText(s: StretchResult): string {
+  if (s.work === null) return '–'
+  const latency =
+    s.work.latency === null
+      ? ''
+      : `, p50 ${significant(s.work.latency.p50 / 1000, 2)} ms, p95 ${significant(s.work.latency.p95 / 1000, 2)} ms`
+  return `${significant(s.work.units, 4)} done, ${significant(s.work.failed, 3)} failed${latency}`
+}
+
+const reasons = (r: RunResult): string =>
+  r.rules
+    .filter(o => o.broken && o.effect !== 'note')
+    .map(o => ruleTitle(o.rule))
+    .join('; ')
+
+/** Every run that was started, in order: aborted and repeated ones too. */
+export function runsTable(result: Result): Markup {
+  const rows = result.runs.map(r => {
+    const start = r.stretches[0]?.phase.start
+    const css =
+      r.verdicts.measurement === 'valid' ? 'ok' : r.verdicts.measurement === 'invalid' ? 'bad' : 'warn'
+    const verdict = r.outcome === 'complete' ? r.verdicts.measurement : r.outcome
+    return markup`<tr><td class="n">${r.number}</td><td>${r.workload}</td><td>${r.target}</td><td class="n">${r.repetition}${r.attempt > 1 ? `, attempt ${r.attempt}` : ''}</td>
+<td>${start === undefined ? '–' : timeText(start, result.campaign.zone)}</td><td class="${r.outcome === 'complete' ? css : 'warn'}">${verdict}</td><td>${r.outcome === 'skipped' ? r.findings.map(findingText).join('; ') : reasons(r)}</td><td>${r.verdicts.cleanup}</td></tr>`
+  })
+  return markup`<h2 id="runs">All runs</h2><p>Every run that was started, in the order drawn from seed ${result.campaign.seed}. Nothing is left out.</p>
+<div class="scroll"><table class="small"><thead><tr><th class="n">No.</th><th>Workload</th><th>Target</th><th class="n">Repetition</th><th>Began</th><th>Measurement</th><th>Why</th><th>Clean-up</th></tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+const valueText = (o: RuleOutcome, value: RuleOutcome['value']): string => {
+  if (value === null) return '–'
+  if (typeof value === 'string') return value
+  if (o.unit === 'share' || o.unit === 'ratio') return percentText(value)
+  return `${value === 0 ? '0' : significant(value, 3)}${o.unit === '' || o.unit === '1' ? '' : ` ${o.unit}`}`
+}
+
+/** The rules that were looked at, broken ones first, with the worst value and the limit. */
+export function rulesTable(result: Result): Markup {
+  const rows = worstRules(result.runs.filter(r => r.outcome !== 'skipped')).map(o => {
+    const css = !o.broken ? 'ok' : o.effect === 'invalid' ? 'bad' : 'warn'
+    return markup`<tr><td class="mark ${css}">${o.broken ? (o.effect === 'invalid' ? '✕' : '!') : '✓'}</td><td>${ruleTitle(o.rule)}<br><span class="sub">${o.rule}</span></td>
+<td class="n">${valueText(o, o.value)}</td><td class="n">${valueText(o, o.limit)}</td><td>${o.broken ? `${o.effect} in ${o.brokenIn} of ${o.of} runs` : `held in ${o.of} run${o.of === 1 ? '' : 's'}`}</td></tr>`
+  })
+  return markup`<h2 id="rules">Rules</h2><p>Each rule with the worst value that was seen and its limit. A broken rule makes a run invalid or leaves it without rank.</p>
+<div class="scroll"><table class="small"><thead><tr><th></th><th>Rule</th><th class="n">Worst value</th><th class="n">Limit</th><th>Outcome</th></tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+/** All findings, equal ones once with their number of runs. */
+export function findingsList(result: Result): Markup {
+  const seen = new Map<string, Set<string>>()
+  for (const r of result.runs) {
+    for (const f of r.findings) {
+      const text = `${r.target} · ${findingText(f)}`
+      seen.set(text, (seen.get(text) ?? new Set()).add(r.id))
+    }
+  }
+  const items = [...seen].map(
+    ([text, runs]) =>
+      markup`<li>${text} <span class="sub">(${runs.size === 1 ? [...runs].join('') : `${runs.size} runs`})</span></li>`,
+  )
+  return markup`<h2 id="findings">Findings</h2><p>What is worth knowing about the runs, with the figures that made it.</p>
+<div class="panel">${items.length === 0 ? markup`None.` : markup`<ul class="findings">${items}</ul>`}</div>`
+}
+
+export function machinesTable(result: Result): Markup {
+  const rows = result.machines.map(
+    m =>
+      markup`<tr><td>${m.target}</td><td>${m.host}</td><td>${m.roles.join(', ')}</td><td class="n">${m.machine}</td><td>${m.cpu}<br><span class="sub">${m.threads} threads, ${bytesText(m.memoryBytes)}, ${m.virtualization === 'none' ? 'bare metal' : m.virtualization}, governor ${m.governor ?? 'not readable'}</span></td><td>${m.os}<br><span class="sub">Linux ${m.kernel}</span></td></tr>`,
+  )
+  const tools = [
+    ...new Set(result.runs.flatMap(r => r.tools.map(t => `${t.name} ${t.version} (${r.target} ${t.host})`))),
+  ]
+  return markup`<h2 id="machines">Machines and tools</h2><p>Hosts with the same machine number share one kernel and are counted once.</p>
+<div class="scroll"><table class="small"><thead><tr><th>Target</th><th>Host</th><th>Roles</th><th class="n">Machine</th><th>CPU</th><th>System</th></tr></thead><tbody>${rows}</tbody></table></div>
+<p class="sub">${tools.join(' · ')}</p>`
+}

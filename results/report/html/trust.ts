@@ -1,0 +1,174 @@
+import type { UncertaintyParts } from '../../../harness/model/evidence.ts'
+import type { GroupResult, Result, RuleOutcome, RunResult } from '../../../harness/model/result.ts'
+import { bytesText, percentText, significant, timeText } from '../number-text.ts'
+import { type Markup, markup } from './markup.ts'
+
+type Sign = 'ok' | 'warn' | 'bad'
+const SIGNS: Readonly<Record<Sign, string>> = { ok: '✓', warn: '!', bad: '✕' }
+
+const row = (sign: Sign, name: string, text: string): Markup =>
+  markup`<tr><td class="mark ${sign}" aria-label="${sign === 'ok' ? 'good' : sign === 'warn' ? 'caution' : 'bad'}">${SIGNS[sign]}</td><td>${name}</td><td>${text}</td></tr>`
+
+const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`
+
+/** The worst outcome of every rule over all complete runs: broken ones first. */
+export function worstRules(
+  runs: readonly RunResult[],
+): readonly (RuleOutcome & { readonly brokenIn: number; readonly of: number })[] {
+  const byRule = new Map<string, RuleOutcome[]>()
+  for (const outcome of runs.flatMap(r => r.rules))
+    byRule.set(outcome.rule, [...(byRule.get(outcome.rule) ?? []), outcome])
+  const worst = [...byRule.values()].flatMap(outcomes => {
+    const broken = outcomes.filter(o => o.broken)
+    const pool = broken.length > 0 ? broken : outcomes
+    const first = pool[0]
+    if (first === undefined) return []
+    const numeric = pool
+      .filter(o => typeof o.value === 'number')
+      .sort((a, b) => Number(b.value) - Number(a.value))
+    return [{ ...(numeric[0] ?? first), brokenIn: broken.length, of: outcomes.length }]
+  })
+  return worst.sort((a, b) => Number(b.broken) - Number(a.broken) || (a.rule < b.rule ? -1 : 1))
+}
+
+function measured(result: Result): Markup {
+  const complete = result.runs.filter(r => r.outcome === 'complete')
+  const of = (v: string): number => complete.filter(r => r.verdicts.measurement === v).length
+  const aborted = result.runs.filter(r => r.outcome === 'aborted').length
+  const skipped = result.runs.filter(r => r.outcome === 'skipped').length
+  const parts = [
+    of('valid') > 0 ? `${of('valid')} valid` : null,
+    of('unranked') > 0 ? `${of('unranked')} valid but unranked` : null,
+    of('invalid') > 0 ? `${of('invalid')} invalid` : null,
+    aborted > 0 ? `${aborted} aborted` : null,
+    skipped > 0 ? `${skipped} skipped` : null,
+  ].filter(p => p !== null)
+  const sign = of('invalid') + aborted > 0 ? 'bad' : of('unranked') + skipped > 0 ? 'warn' : 'ok'
+  return row(
+    sign,
+    'Measurement',
+    `${count(result.runs.length, 'run')} of ${result.campaign.planned} planned: ${parts.join(', ') || 'none complete'}`,
+  )
+}
+
+function work(result: Result): Markup {
+  const windows = result.runs.flatMap(r => r.stretches).flatMap(s => (s.work === null ? [] : [s.work]))
+  const units = windows.reduce((sum, w) => sum + w.units, 0)
+  const failed = windows.reduce((sum, w) => sum + w.failed, 0)
+  const bad = result.runs.filter(r => r.verdicts.workload === 'failed').length
+  if (units + failed === 0) return row('warn', 'Work', 'no work was recorded')
+  return row(
+    bad > 0 ? 'bad' : 'ok',
+    'Work',
+    `${bad > 0 ? `failed in ${count(bad, 'run')}` : 'passed'} · ${percentText(failed / (units + failed))} failed (limit 0.1 %)`,
+  )
+}
+
+function cleanup(result: Result): Markup {
+  const c = result.cleanup
+  const when =
+    c.checkedAt === null ? 'not checked yet' : `checked ${timeText(c.checkedAt, result.campaign.zone)}`
+  if (c.left.length > 0)
+    return row('bad', 'Clean-up', `${c.made} made, ${c.left.length} left behind: ${c.left.join(', ')}`)
+  return row(c.made === c.gone ? 'ok' : 'warn', 'Clean-up', `${c.made} things made, ${c.gone} gone, ${when}`)
+}
+
+function steal(result: Result): Markup | null {
+  const shares = result.runs
+    .flatMap(r => r.stretches.filter(s => s.phase.name === 'window'))
+    .flatMap(s => s.use.flatMap(u => (u.stealShare === null ? [] : [u.stealShare])))
+  if (shares.length === 0) return row('warn', 'Steal time', 'not known')
+  const worst = Math.max(...shares)
+  return row(
+    worst > 0.02 ? 'warn' : 'ok',
+    'Steal time',
+    `at most ${percentText(worst)} in a window (limit 2 %)`,
+  )
+}
+
+function footprint(result: Result): Markup {
+  const all = result.runs.flatMap(r => r.footprint)
+  const shares = all.flatMap(f => (f.cpuShare === null ? [] : [f.cpuShare]))
+  const late = all.flatMap(f => (f.latenessP99Micros === null ? [] : [f.latenessP99Micros]))
+  const missed = all.reduce((sum, f) => sum + f.missed, 0)
+  const readings = all.reduce((sum, f) => sum + f.readings, 0)
+  const bytes = all.reduce((sum, f) => sum + f.bytes, 0)
+  if (readings === 0) return row('warn', 'Our own footprint', 'not known')
+  const cost =
+    shares.length === 0 ? 'CPU time not known' : `at most ${percentText(Math.max(...shares))} of one core`
+  const lag = late.length === 0 ? '' : ` · lateness p99 ${significant(Math.max(...late) / 1000, 2)} ms`
+  return row(
+    missed > 0 ? 'warn' : 'ok',
+    'Our own footprint',
+    `${cost}, ${bytesText(bytes)}, ${readings} readings, ${missed} missed${lag}`,
+  )
+}
+
+function loadgen(result: Result): Markup | null {
+  const groups = result.groups.filter(g => g.loadgen.cpuShare !== null)
+  if (groups.length === 0) return null
+  const text = groups
+    .map(
+      g =>
+        `${g.workload} on ${g.target} ${percentText(g.loadgen.cpuShare ?? Number.NaN)}${g.loadgen.shared ? ', included' : g.loadgen.joulesOutside === null ? ', outside' : `, outside: ${significant(g.loadgen.joulesOutside, 3)} J`}`,
+    )
+    .join(' · ')
+  return row(
+    groups.some(g => g.loadgen.shared) ? 'warn' : 'ok',
+    'Load generator',
+    `share of its machine’s CPU: ${text}`,
+  )
+}
+
+const PARTS = [
+  'repetition',
+  'instrument',
+  'model',
+  'attribution',
+  'clock',
+] as const satisfies readonly (keyof UncertaintyParts)[]
+
+function uncertaintyOf(g: GroupResult): Markup | null {
+  const parts = g.energyPerUnit.parts
+  const known = PARTS.flatMap(name => {
+    const u = parts[name]
+    return u === null ? [] : [{ name, u }]
+  })
+  const unknown = PARTS.filter(name => parts[name] === null)
+  const variance = known.reduce((sum, p) => sum + p.u * p.u, 0)
+  if (g.energyPerUnit.n === 0) return null
+  const bar =
+    variance > 0
+      ? markup`<div class="bar" role="img" aria-label="${known.map(p => `${p.name} ${Math.round((100 * p.u * p.u) / variance)} %`).join(', ')}">${known
+          .filter(p => p.u > 0)
+          .map(
+            p =>
+              markup`<span class="k-${p.name}" style="width:${((100 * p.u * p.u) / variance).toFixed(2)}%"></span>`,
+          )}</div>`
+      : null
+  const words = known
+    .filter(p => p.u > 0 && variance > 0)
+    .map(p => `${p.name} ${Math.round((100 * p.u * p.u) / variance)} %`)
+  return markup`<p class="sub" style="margin:8px 0 2px">${g.workload} on ${g.target}: ${words.join(', ') || 'nothing can be said yet'}${unknown.length > 0 ? markup`; not known: ${unknown.join(', ')}` : null}</p>${bar}`
+}
+
+/** "Can it be trusted?": what was checked, and what the uncertainty is made of. */
+export function trust(result: Result): Markup {
+  const checks = [
+    measured(result),
+    work(result),
+    cleanup(result),
+    loadgen(result),
+    steal(result),
+    footprint(result),
+  ]
+  const sealed = result.campaign.sealed
+    ? row('ok', 'Recordings', 'sealed, every file hashed')
+    : row('warn', 'Recordings', 'not sealed')
+  return markup`<h2 id="trust">Can it be trusted?</h2>
+<p>Every figure can be made again from the recordings: <code>joulemark verify ${result.campaign.id}</code></p>
+<div class="grid"><div class="panel"><table class="plain"><tbody>${checks}${sealed}</tbody></table></div>
+<div class="panel"><h3>What the uncertainty is made of</h3>${result.groups.map(uncertaintyOf)}
+<ul class="key">${PARTS.map(name => markup`<li><i class="k-${name}"></i>${name}</li>`)}</ul>
+<p class="sub">Shares of the variance of energy per unit. The instrument’s and the model’s parts do not shrink with more runs.</p></div></div>`
+}

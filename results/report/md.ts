@@ -1,0 +1,85 @@
+import type { GroupResult, Result } from '../../harness/model/result.ts'
+import { estimateLine } from './estimate-text.ts'
+import { findingText } from './finding-text.ts'
+import { bytesText, percentText, timeText } from './number-text.ts'
+import type { ReportFormat } from './report-format.ts'
+import { ruleTitle } from './rule-text.ts'
+
+/** Keeps a text inside its cell: no pipes, no line ends, no markup of its own. */
+const cell = (text: string): string =>
+  text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\|`*_<>[\]]/g, c => `\\${c}`)
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`
+  return [line(header), `|${header.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n')
+}
+
+const evidence = (g: GroupResult): string =>
+  g.evidence === null ? 'none' : `${g.evidence.kind} ${g.evidence.class}, ${g.evidence.scope}`
+
+function reasonsOf(result: Result, g: GroupResult): string {
+  const runs = result.runs.filter(r => r.target === g.target && r.workload === g.workload)
+  const broken = runs.flatMap(r =>
+    r.rules.filter(o => o.broken && o.effect !== 'note').map(o => ruleTitle(o.rule)),
+  )
+  const skipped = runs.filter(r => r.outcome === 'skipped').flatMap(r => r.findings.map(findingText))
+  return [...new Set([...broken, ...skipped])].join('; ')
+}
+
+function text(result: Result): string {
+  const c = result.campaign
+  const cleanup = result.cleanup
+  const figures = table(
+    ['workload', 'target', 'energy per unit', 'above baseline', 'power', 'evidence', 'verdict', 'why'],
+    result.groups.map(g => [
+      `${g.workload} ${g.version}`,
+      g.target,
+      estimateLine(g.energyPerUnit, 'J', g.functionalUnit),
+      estimateLine(g.energyPerUnitAboveBaseline, 'J', g.functionalUnit),
+      estimateLine(g.power, 'W'),
+      evidence(g),
+      g.verdict,
+      reasonsOf(result, g),
+    ]),
+  )
+  const findings = [
+    ...new Set(result.runs.flatMap(r => r.findings.map(f => `${r.target}: ${findingText(f)}`))),
+  ]
+  const machines = table(
+    ['target', 'host', 'roles', 'machine', 'CPU', 'memory', 'virtualization', 'system'],
+    result.machines.map(m => [
+      m.target,
+      m.host,
+      m.roles.join(', '),
+      String(m.machine),
+      `${m.cpu}, ${m.threads} threads`,
+      bytesText(m.memoryBytes),
+      m.virtualization,
+      `${m.os}, Linux ${m.kernel}`,
+    ]),
+  )
+  const shares = result.runs.flatMap(r => r.footprint).flatMap(f => (f.cpuShare === null ? [] : [f.cpuShare]))
+  return [
+    `# ${cell(c.title)}`,
+    `Campaign \`${c.id}\`, ${c.startedAt === null ? 'not started' : timeText(c.startedAt, c.zone)}, Joulemark ${result.tool}, profile ${c.profile}, ${c.complete} of ${c.planned} planned runs complete, ${c.sealed ? 'sealed' : 'not sealed'}.`,
+    '## Energy',
+    figures,
+    '## Trust',
+    [
+      `- clean-up: ${cleanup.made} made, ${cleanup.gone} gone${cleanup.left.length > 0 ? `, left behind: ${cell(cleanup.left.join(', '))}` : ''}`,
+      `- our own footprint: ${shares.length === 0 ? 'not known' : `at most ${percentText(Math.max(...shares))} of one core`}`,
+      `- make every figure again: \`joulemark verify ${c.id}\``,
+    ].join('\n'),
+    '## Findings',
+    findings.length === 0 ? 'None.' : findings.map(f => `- ${cell(f)}`).join('\n'),
+    '## Machines',
+    machines,
+    '',
+  ].join('\n\n')
+}
+
+export const md: ReportFormat = {
+  id: 'md',
+  title: 'the figures and their evidence as Markdown',
+  render: async result => [{ path: 'report.md', content: text(result) }],
+}

@@ -1,0 +1,2 @@
+/** Title of a rule for people. */
+export const ruleTitle = (rule: string): string => rule
