@@ -3,6 +3,7 @@ import type { Reading, ReadingParser } from '../../harness/model/collector.ts'
 import type { Finding } from '../../harness/model/finding.ts'
 import type { RecordingItem } from '../../harness/model/recorder.ts'
 import type { RecordingRef } from '../../harness/model/run.ts'
+import type { TickTimes } from '../analyse/recording/tick-meter.ts'
 import type { RunArchive } from '../archive/archive.ts'
 import type { DeriveParts } from './parts.ts'
 import { factsOf, type RunFiles } from './read-run.ts'
@@ -13,15 +14,8 @@ export const TICKS_PER_SLICE = 1_000
 /** What comes of a recording, in order: the header, slices of batches, findings and the end. */
 export type RecordingPart =
   | Extract<RecordingItem, { item: 'header' | 'end' | 'broken' }>
-  | { readonly item: 'slice'; readonly ticks: readonly Tick[]; readonly batches: readonly Batch[] }
+  | { readonly item: 'slice'; readonly ticks: readonly TickTimes[]; readonly batches: readonly Batch[] }
   | { readonly item: 'findings'; readonly findings: readonly Finding[] }
-
-/** Times of a tick, CLOCK_BOOTTIME µs, and the wall clock at its beginning. */
-export interface Tick {
-  readonly due: number
-  readonly mono: number
-  readonly wall: number
-}
 
 /**
  * Reads a recording once, from its first byte to its last: frames → readings → parsers of the collectors → slices of batches.
@@ -33,8 +27,8 @@ export async function* readRecording(
   ref: RecordingRef,
   parts: DeriveParts,
 ): AsyncGenerator<RecordingPart> {
-  const parsers = new Parsers(files, ref, parts)
-  let ticks: Tick[] = []
+  const parsers = parsersOf(files, ref, parts)
+  let ticks: TickTimes[] = []
   for await (const item of parts.decode(run.read(ref.path))) {
     if (item.item !== 'tick') {
       yield item
@@ -50,53 +44,51 @@ export async function* readRecording(
   yield { item: 'findings', findings: parsers.findings() }
 }
 
+interface Parsers {
+  push(reading: Reading): void
+  drain(): Batch[]
+  findings(): Finding[]
+}
+
 /** One parser per collector, made when its first reading comes; sources are named `<collector>/<name>`. */
-class Parsers {
-  readonly #byCollector = new Map<string, ReadingParser>()
-  readonly #bySource = new Map<string, ReadingParser | null>()
-  readonly #unknown = new Map<string, number>()
-  readonly #make: (collector: string) => ReadingParser | null
-  readonly #host: string
+function parsersOf(files: RunFiles, ref: RecordingRef, parts: DeriveParts): Parsers {
+  const facts = factsOf(files, ref.host)
+  const services = ref.part === 1 ? [] : files.record.services.filter(s => s.host === ref.host)
+  const byCollector = new Map<string, ReadingParser>()
+  const bySource = new Map<string, ReadingParser | null>()
+  const unread = new Map<string, number>()
 
-  constructor(files: RunFiles, ref: RecordingRef, parts: DeriveParts) {
-    this.#host = ref.host
-    const facts = factsOf(files, ref.host)
-    const services = ref.part === 1 ? [] : files.record.services.filter(s => s.host === ref.host)
-    this.#make = id =>
-      facts === null ? null : (parts.collectors.get(id)?.parser(facts, ref.host, services) ?? null)
-  }
-
-  push(reading: Reading): void {
-    const parser = this.#of(reading.source)
-    if (parser !== null) parser.push(reading)
-    else this.#unknown.set(reading.source, 1 + (this.#unknown.get(reading.source) ?? 0))
-  }
-
-  drain(): Batch[] {
-    return [...this.#byCollector.values()].flatMap(parser => parser.drain())
-  }
-
-  findings(): Finding[] {
-    const unread = [...this.#unknown].map(
-      ([source, errors]): Finding => ({
-        code: 'SOURCE_ERROR',
-        host: this.#host,
-        collector: collectorOf(source),
-        values: { source, errors, reason: 'no collector reads this source' },
-      }),
-    )
-    return [...[...this.#byCollector.values()].flatMap(parser => parser.findings()), ...unread]
-  }
-
-  #of(source: string): ReadingParser | null {
-    const known = this.#bySource.get(source)
+  const parserOf = (source: string): ReadingParser | null => {
+    const known = bySource.get(source)
     if (known !== undefined) return known
     const id = collectorOf(source)
-    const parser = this.#byCollector.get(id) ?? this.#make(id)
-    if (parser !== null) this.#byCollector.set(id, parser)
-    this.#bySource.set(source, parser)
-    return parser
+    const made =
+      byCollector.get(id) ??
+      (facts === null ? null : (parts.collectors.get(id)?.parser(facts, ref.host, services) ?? null))
+    if (made !== null) byCollector.set(id, made)
+    bySource.set(source, made)
+    return made
+  }
+
+  return {
+    push(reading) {
+      const parser = parserOf(reading.source)
+      if (parser !== null) parser.push(reading)
+      else unread.set(reading.source, 1 + (unread.get(reading.source) ?? 0))
+    },
+    drain: () => [...byCollector.values()].flatMap(parser => parser.drain()),
+    findings: () => [
+      ...[...byCollector.values()].flatMap(parser => parser.findings()),
+      ...[...unread].map(([source, errors]) => unreadSource(ref.host, source, errors)),
+    ],
   }
 }
+
+const unreadSource = (host: string, source: string, errors: number): Finding => ({
+  code: 'SOURCE_ERROR',
+  host,
+  collector: collectorOf(source),
+  values: { collector: collectorOf(source), host, source, errors, reason: 'no collector here reads it' },
+})
 
 const collectorOf = (source: string): string => source.slice(0, Math.max(0, source.indexOf('/')))

@@ -17,26 +17,26 @@ export interface Coverage {
 const LATE = 1.5
 
 /**
- * Watches the times of good readings in one recording.
+ * Watches the times between good readings that follow one another in one recording.
  * @param interval asked for, µs
  */
-export function gapMeter(window: Window, interval: number): { add(time: number): void; result(): Coverage } {
-  let last = Number.NaN
+export function gapMeter(
+  window: Window,
+  interval: number,
+): { add(from: number, to: number): void; result(): Coverage } {
   let longest = Number.NaN
   let missing = 0
   let before = false
   let after = false
   return {
-    add(time) {
-      before ||= time <= window.from
-      after ||= time >= window.to
-      const common = overlap(window, last, time)
-      if (common > 0) {
-        const intervals = (time - last) / interval
-        if (!(intervals <= longest)) longest = intervals
-        if (intervals > LATE) missing += Math.min(common, time - last - interval)
-      }
-      last = time
+    add(from, to) {
+      before ||= from <= window.from
+      after ||= to >= window.to
+      const common = overlap(window, from, to)
+      if (common <= 0) return
+      const intervals = (to - from) / interval
+      if (!(intervals <= longest)) longest = intervals
+      if (intervals > LATE) missing += Math.min(common, to - from - interval)
     },
     result: () => ({
       longestIntervals: Number.isNaN(longest) ? null : longest,

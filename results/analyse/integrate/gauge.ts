@@ -1,5 +1,6 @@
 import { type Batch, READING } from '../../../harness/model/batch.ts'
 import type { Window } from '../time/window.ts'
+import { type Coverage, gapMeter } from './gaps.ts'
 import type { Integral } from './integral.ts'
 
 /**
@@ -18,7 +19,8 @@ export const BRIDGED_INTERVALS = 3
 export function gaugeIntegral(
   window: Window,
   o: { readonly kind: GaugeKind; readonly interval: number },
-): { add(batch: Batch): void; result(): Integral } {
+): { add(batch: Batch): void; result(): Integral; coverage(): Coverage } {
+  const gaps = gapMeter(window, o.interval)
   let at = Number.NaN
   let last = Number.NaN
   let sum = 0
@@ -42,6 +44,7 @@ export function gaugeIntegral(
         const time = batch.mono[i] as number
         const value = batch.values[i] as number
         piece(time, value)
+        if (time > at) gaps.add(at, time)
         at = time
         last = value
       }
@@ -51,5 +54,6 @@ export function gaugeIntegral(
       if (covered < window.to - window.from - 1) return { absent: 'EDGE_MISSING' }
       return gap ? { absent: 'GAP' } : { value: sum }
     },
+    coverage: gaps.result,
   }
 }

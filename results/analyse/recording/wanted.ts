@@ -1,0 +1,44 @@
+import type { Series } from '../../../harness/model/batch.ts'
+
+/** What a series is used for in a result; other series are in the archive and in the database, but no figure needs them. */
+export type Use =
+  | 'energy'
+  | 'power'
+  | 'cpu'
+  | 'memory'
+  | 'disk-read'
+  | 'disk-write'
+  | 'net-receive'
+  | 'net-transmit'
+  | 'pressure'
+  | 'service-cpu'
+  | 'service-memory'
+  | 'service-read'
+  | 'service-write'
+  | 'recorder-cpu'
+
+const USES: Readonly<Record<string, Use>> = {
+  'memory used': 'memory',
+  'disk read_bytes': 'disk-read',
+  'disk write_bytes': 'disk-write',
+  'net receive_bytes': 'net-receive',
+  'net transmit_bytes': 'net-transmit',
+  'pressure some': 'pressure',
+  'cgroup cpu_usage': 'service-cpu',
+  'cgroup memory': 'service-memory',
+  'cgroup memory_rss': 'service-memory',
+  'cgroup read_bytes': 'service-read',
+  'cgroup write_bytes': 'service-write',
+  'footprint cpu': 'recorder-cpu',
+}
+/** Where a collector sums over its instances, the sum is used and never the single ones (harness/model/batch.ts). */
+const SUMMED = new Set(['cpu', 'memory', 'disk', 'net'])
+
+/** Series of energy of one source may all be added up: that is for its collector to see to. */
+export function useOf(series: Series): Use | null {
+  if (SUMMED.has(series.measurement) && series.instance !== 'total') return null
+  if (series.measurement === 'energy') return series.kind === 'counter' ? 'energy' : null
+  if (series.measurement === 'power') return series.kind === 'gauge' ? 'power' : null
+  if (series.measurement === 'cpu') return 'cpu'
+  return USES[`${series.measurement} ${series.field}`] ?? null
+}

@@ -1,0 +1,132 @@
+import type { AccuracyClass, Evidence, UncertaintyParts } from '../../../harness/model/evidence.ts'
+
+/** Parts of a figure of which nothing is known. */
+export const UNKNOWN_PARTS: UncertaintyParts = {
+  repetition: null,
+  instrument: null,
+  model: null,
+  attribution: null,
+  clock: null,
+}
+
+const SQRT3 = Math.sqrt(3)
+
+/** Limits of error of the classes, as a share of the reading; null: unqualified, nothing is known. */
+const CLASS_LIMIT: Readonly<Record<AccuracyClass, number | null>> = {
+  E3: 0.01,
+  E2: 0.02,
+  E1: 0.05,
+  E0: null,
+  none: null,
+}
+
+/** Standard uncertainty of a limit of error ±a, all values within it equally likely (JCGM 100:2008, 4.3.7). */
+export const ofLimit = (a: number): number => a / SQRT3
+
+/** Root sum of squares of the parts (JCGM 100:2008, 5.1.2); null when a part is not known. */
+export function combined(parts: UncertaintyParts): number | null {
+  const all = [parts.repetition, parts.instrument, parts.model, parts.attribution, parts.clock]
+  const known = all.filter(u => u !== null)
+  return known.length === all.length ? Math.hypot(...known) : null
+}
+
+/**
+ * Parts of a meter's figure over a stretch. Instrument: the limit of its class. Attribution: none for a meter of the whole machine,
+ * not known for what a hypervisor or provider shared out. Clock: mean power × the uncertainty of where the edges lie.
+ * @param o.edge limit of the error of each edge, s (half a round trip)
+ */
+export function meterParts(
+  evidence: Evidence,
+  o: { readonly joules: number; readonly seconds: number; readonly edge: number | null },
+): UncertaintyParts {
+  const limit = CLASS_LIMIT[evidence.class]
+  const shared = evidence.kind === 'hypervisor-allocated' || evidence.kind === 'provider-attributed'
+  return {
+    repetition: null,
+    instrument: limit === null ? null : ofLimit(limit) * Math.abs(o.joules),
+    model: 0,
+    attribution: shared ? null : 0,
+    clock: clockPart(o),
+  }
+}
+
+/** Parts of a model's figure: its 95 % range stands for two standard uncertainties to each side; sharing out is in it. */
+export const modelParts = (o: {
+  readonly joules: number
+  readonly range: readonly [number, number]
+  readonly seconds: number
+  readonly edge: number | null
+}): UncertaintyParts => ({
+  repetition: null,
+  instrument: 0,
+  model: (o.range[1] - o.range[0]) / 4,
+  attribution: 0,
+  clock: clockPart(o),
+})
+
+/** Two edges, independent of one another. */
+const clockPart = (o: {
+  readonly joules: number
+  readonly seconds: number
+  readonly edge: number | null
+}): number | null =>
+  o.edge === null ? null : (Math.abs(o.joules) / o.seconds) * ofLimit(o.edge) * Math.SQRT2
+
+/** Parts of a sum of figures of one source: what is one and the same error adds up, edges are independent. */
+export const sumParts = (all: readonly UncertaintyParts[]): UncertaintyParts => ({
+  repetition: null,
+  instrument: known(
+    all.map(p => p.instrument),
+    us => us.reduce((a, b) => a + b, 0),
+  ),
+  model: known(
+    all.map(p => p.model),
+    us => us.reduce((a, b) => a + b, 0),
+  ),
+  attribution: known(
+    all.map(p => p.attribution),
+    us => us.reduce((a, b) => a + b, 0),
+  ),
+  clock: known(
+    all.map(p => p.clock),
+    us => Math.hypot(...us),
+  ),
+})
+
+/**
+ * Parts of E − s·B, both of one source: errors of instrument, model and attribution are one and the same in E and B (correlation 1), so
+ * u = |u_E − s·u_B|; edges are independent: u² = u_E² + (s·u_B)² (JCGM 100:2008, 5.2.2).
+ * @param scale s: length of E's stretch over that of B's
+ */
+export function differenceParts(
+  of: UncertaintyParts,
+  baseline: UncertaintyParts,
+  scale: number,
+): UncertaintyParts {
+  const same = (a: number | null, b: number | null): number | null =>
+    a === null || b === null ? null : Math.abs(a - scale * b)
+  return {
+    repetition: null,
+    instrument: same(of.instrument, baseline.instrument),
+    model: same(of.model, baseline.model),
+    attribution: same(of.attribution, baseline.attribution),
+    clock: of.clock === null || baseline.clock === null ? null : Math.hypot(of.clock, scale * baseline.clock),
+  }
+}
+
+/** The same parts in another unit. */
+export function scaleParts(parts: UncertaintyParts, by: number): UncertaintyParts {
+  const scaled = (u: number | null): number | null => (u === null ? null : u * Math.abs(by))
+  return {
+    repetition: scaled(parts.repetition),
+    instrument: scaled(parts.instrument),
+    model: scaled(parts.model),
+    attribution: scaled(parts.attribution),
+    clock: scaled(parts.clock),
+  }
+}
+
+const known = (us: readonly (number | null)[], add: (us: readonly number[]) => number): number | null => {
+  const all = us.filter(u => u !== null)
+  return all.length === us.length && all.length > 0 ? add(all) : null
+}
