@@ -135,6 +135,22 @@ export interface Host {
   facts(probePaths: readonly string[]): Promise<HostFacts>
   /** Ends the connection for the length of a window (nothing of ours talks to the host); the next call connects again. */
   hush(): Promise<void>
+  /** How the host is reached, for `check`; connects if need be. */
+  link?(): Promise<HostLink>
+}
+
+/** How a host is reached. Names and addresses: for the screen, never for the archive. */
+export interface HostLink {
+  readonly how: 'local' | 'ssh'
+  readonly user: string
+  /** `host:port`; empty for local. */
+  readonly address: string
+  /** Type and source of the key that was accepted, and the host's key; empty for local. */
+  readonly key: string
+  /** Jump hosts, first hop first. */
+  readonly via: readonly string[]
+  /** What is worth saying about how it was found out, e.g. that no ssh_config could be read. */
+  readonly notes: readonly string[]
 }
 
 /** A place to measure, connected. */

@@ -1,0 +1,62 @@
+import type { ReadSecret, TargetConnection } from '../model/connection.ts'
+import { JoulemarkError } from '../model/error.ts'
+import type { PlannedTarget, SecretRef } from '../model/plan.ts'
+import type { Host, Target } from '../model/target.ts'
+import type { BecomeRoot } from '../transport/become.ts'
+
+/** What a target needs to be connected. */
+export interface ConnectRequest {
+  readonly planned: PlannedTarget
+  readonly connection: TargetConnection
+  readonly readSecret: ReadSecret
+  /** Asks the person at the terminal, without echo. Absent: nobody is there. */
+  readonly prompt?: (question: string) => Promise<string>
+  /** The controller's environment: HOME, SSH_AUTH_SOCK, USER, PATH. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Controller's wall clock, µs; default the machine's. */
+  readonly now?: () => number
+}
+
+/** A kind of place to measure. */
+export interface TargetKind {
+  readonly id: string
+  readonly title: string
+  readonly about: string
+  connect(request: ConnectRequest): Promise<Target>
+}
+
+export const systemNow = (): number => Date.now() * 1000
+
+/** The target's way to root; the password is read once, when it is first needed. */
+export function becomeRoot(o: ConnectRequest, ref: SecretRef | undefined): BecomeRoot {
+  const { prompt } = o
+  let password: Promise<string> | null = null
+  const ask =
+    ref !== undefined
+      ? () => o.readSecret(ref)
+      : prompt === undefined
+        ? null
+        : () => prompt(`sudo password for target ${o.planned.id}: `)
+  return { kind: o.connection.become, password: ask === null ? null : () => (password ??= ask()) }
+}
+
+/** A target of hosts and what must be let go of with it. */
+export function makeTarget(o: ConnectRequest, hosts: readonly Host[], dispose: () => Promise<void>): Target {
+  const host = (role: 'sut' | 'loadgen'): Host => {
+    const found =
+      hosts.find(candidate => candidate.roles.includes(role)) ??
+      hosts.find(candidate => candidate.roles.includes('sut'))
+    if (found !== undefined) return found
+    throw new JoulemarkError({
+      code: 'no-host-in-role',
+      message: `target ${o.planned.id} has no host in the role ${role}`,
+    })
+  }
+  return {
+    id: o.planned.id,
+    kind: o.planned.kind,
+    hosts: new Map(hosts.map(one => [one.id, one])),
+    host,
+    [Symbol.asyncDispose]: dispose,
+  }
+}

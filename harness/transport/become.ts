@@ -1,0 +1,132 @@
+import { JoulemarkError } from '../model/error.ts'
+import type { Channel, Door } from './door.ts'
+import { type FramedCommand, frame, skipToMark } from './frame.ts'
+
+/** How root is had on a host: not at all, or by sudo, with a password that is read when first needed and stays in memory. */
+export interface BecomeRoot {
+  readonly kind: 'none' | 'sudo'
+  /** null: none is configured and nobody can be asked. */
+  readonly password: (() => Promise<string>) | null
+}
+
+export interface OpenRequest extends FramedCommand {
+  readonly become?: boolean | undefined
+  /** Told of a channel as soon as it is open, so that it can be ended before its frame has come. */
+  readonly onChannel?: (channel: Channel) => void
+}
+
+/** Opens commands behind their frame; the one place that knows sudo. */
+export interface Opener {
+  /** Resolves when the program is about to run; its outputs begin at their first byte. */
+  open(request: OpenRequest): Promise<Channel>
+}
+
+type Way = 'plain' | 'sudo' | 'sudo-password'
+
+/** Commands on one host. `hostId` is for messages. */
+export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Opener {
+  let rootWay: Way | null = null
+
+  async function attempt(request: OpenRequest, way: Way): Promise<Channel | Failure> {
+    const { argv, mark } = frame({ ...request, skipPassword: way === 'sudo-password' })
+    const password = way === 'sudo-password' ? await become.password?.() : undefined
+    const channel = await door.open([...SUDO[way], ...argv])
+    request.onChannel?.(channel)
+    channel.stdin.on('error', () => {})
+    if (password !== undefined) channel.stdin.write(`${password}\n${mark}\n`)
+    try {
+      const starts = Promise.all([skipToMark(channel.stdout, mark), skipToMark(channel.stderr, mark)])
+      const [out, err] = await starts
+      if (out.found && err.found && err.word === 'ok') return channel
+      channel.close()
+      if (err.found) throw notStarted(request, err.word, hostId)
+      await channel.exit
+      return { said: [err.noise, out.noise].filter(Boolean).join('\n') }
+    } catch (error) {
+      channel.close()
+      throw error
+    }
+  }
+
+  async function isRoot(): Promise<boolean> {
+    const channel = must(await attempt({ argv: ['id', '-u'] }, 'plain'), hostId)
+    let text = ''
+    channel.stderr.resume()
+    for await (const chunk of channel.stdout) text += String(chunk)
+    channel.close()
+    return text.trim() === '0'
+  }
+
+  async function openAsRoot(request: OpenRequest): Promise<Channel> {
+    rootWay ??= (await isRoot()) ? 'plain' : 'sudo'
+    if (rootWay === 'plain') return must(await attempt(request, 'plain'), hostId)
+    if (become.kind === 'none') throw notAllowed(hostId)
+    const first = await attempt(request, rootWay)
+    if (!isFailure(first)) return first
+    if (rootWay === 'sudo' && become.password !== null) {
+      const second = await attempt(request, 'sudo-password')
+      if (isFailure(second)) throw sudoRefused(hostId, second.said)
+      rootWay = 'sudo-password'
+      return second
+    }
+    throw sudoRefused(hostId, first.said)
+  }
+
+  return {
+    open: async request =>
+      request.become === true ? openAsRoot(request) : must(await attempt(request, 'plain'), hostId),
+  }
+}
+
+const SUDO: Readonly<Record<Way, readonly string[]>> = {
+  plain: [],
+  sudo: ['sudo', '-n', '--'],
+  'sudo-password': ['sudo', '-S', '-p', '', '--'],
+}
+
+/** What `check` prints: the commands by which we become root, exactly. */
+export const SUDO_COMMANDS: readonly string[] = ['sudo -n -- /bin/sh -c …', "sudo -S -p '' -- /bin/sh -c …"]
+
+interface Failure {
+  readonly said: string
+}
+const isFailure = (result: Channel | Failure): result is Failure => 'said' in result
+
+function must(result: Channel | Failure, hostId: string): Channel {
+  if (!isFailure(result)) return result
+  throw new JoulemarkError({
+    code: 'shell-refused',
+    message: `host ${hostId} ran no command for us${quoted(result.said)}`,
+    exit: 'unreachable',
+    hint: 'the account needs a login shell that runs commands (not nologin, not a forced command), and /bin/sh',
+  })
+}
+
+const quoted = (said: string) => (said === '' ? '' : `; it said: ${said.slice(0, 400)}`)
+
+const notStarted = (request: OpenRequest, word: string, hostId: string) =>
+  word === 'cwd'
+    ? new JoulemarkError({
+        code: 'no-folder',
+        message: `host ${hostId}: folder ${request.cwd ?? '/'} is not there or may not be entered`,
+      })
+    : new JoulemarkError({
+        code: 'program-missing',
+        message: `host ${hostId}: program ${request.argv[0] ?? ''} is not there or may not be run`,
+      })
+
+const notAllowed = (hostId: string) =>
+  new JoulemarkError({
+    code: 'become-none',
+    message: `something on host ${hostId} needs root, and the campaign says “become: none”`,
+    exit: 'usage',
+    hint: 'log in as root, or set “become: sudo”; “joulemark check” prints the sudoers line',
+  })
+
+const sudoRefused = (hostId: string, said: string) =>
+  new JoulemarkError({
+    code: 'sudo-refused',
+    message: `sudo on host ${hostId} did not let us become root${quoted(said)}`,
+    exit: 'unreachable',
+    hint: 'give “becomePassword” by reference, or the sudoers line that “joulemark check” prints',
+  })

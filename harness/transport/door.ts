@@ -1,0 +1,30 @@
+import type { Readable, Writable } from 'node:stream'
+import type { HostLink } from '../model/target.ts'
+
+export interface ChannelExit {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/** One command that runs on a host, as raw streams. Both outputs must be read, or the command waits. */
+export interface Channel {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** The program ended; its outputs may still hold bytes. Rejects with a JoulemarkError when the connection is lost. */
+  readonly exit: Promise<ChannelExit>
+  /** Signals the command's process group, as far as the other side lets us. */
+  kill(signal: 'TERM' | 'KILL'): void
+  /** Lets go of the streams; safe to call at any time, more than once. */
+  close(): void
+}
+
+/** The way to a machine: it runs argv there and nothing else. Reconnects by itself after `hush`. */
+export interface Door extends AsyncDisposable {
+  /** Rejects with JoulemarkError (exit `unreachable`) when the machine can't be reached. */
+  open(argv: readonly string[]): Promise<Channel>
+  /** Ends the connection; the next `open` connects again. */
+  hush(): Promise<void>
+  /** How the machine is reached; connects if need be. */
+  link(): Promise<HostLink>
+}
