@@ -20,10 +20,11 @@ export interface LockRequest {
   readonly now: number
 }
 
-const FOLDERS = `for dir in /run/lock /var/lock; do
-  [ -d "$dir" ] && [ -w "$dir" ] && { echo "$dir/joulemark"; exit 0; }
-done
-echo /tmp/joulemark-locks`
+/** Where locks may lie, best first: the first whose parent can be written to. The last is for machines without /run/lock. */
+export const lockFolders: readonly string[] = ['/run/lock/joulemark', '/tmp/joulemark-locks']
+
+const FIND_FOLDER =
+  'for dir; do parent=${dir%/*}; [ -d "$parent" ] && [ -w "$parent" ] && { echo "$dir"; exit 0; }; done; exit 1'
 
 /** Path of a machine's lock as this host sees it. `lockDir` replaces the default folder. */
 export async function lockPath(host: Host, bootId: string, lockDir: string | undefined): Promise<string> {
@@ -33,7 +34,9 @@ export async function lockPath(host: Host, bootId: string, lockDir: string | und
       message: `host ${host.id}: boot id ${JSON.stringify(bootId)} can't name a lock`,
       exit: 'unreachable',
     })
-  const dir = lockDir ?? (await must(host, 'find a folder for the lock', script(FOLDERS))).stdout.trim()
+  const dir =
+    lockDir ??
+    (await must(host, 'find a folder for the lock', script(FIND_FOLDER, ...lockFolders))).stdout.trim()
   return `${dir}/${bootId}.lock`
 }
 
@@ -80,7 +83,8 @@ fi
 rmdir -- "$dir" 2>/dev/null
 echo $state`
 
-const parse = (text: string): LockContent | null => {
+/** What a lock or a marker says; null: nothing that we would have written. */
+export const parseLock = (text: string): LockContent | null => {
   try {
     return LockContent.parse(JSON.parse(text))
   } catch {
@@ -89,7 +93,7 @@ const parse = (text: string): LockContent | null => {
 }
 
 const locked = (host: Host, path: string, text: string): JoulemarkError => {
-  const held = parse(text)
+  const held = parseLock(text)
   const whose =
     held === null
       ? 'what it says can not be read'
@@ -106,7 +110,7 @@ const locked = (host: Host, path: string, text: string): JoulemarkError => {
 export async function refuseForeign(host: Host, request: LockRequest): Promise<void> {
   const text = await readText(host, request.path)
   if (text === '') return
-  const held = parse(text)
+  const held = parseLock(text)
   if (held !== null && (held.owner === request.content.owner || held.expires <= request.now)) return
   throw locked(host, request.path, text)
 }
@@ -121,7 +125,7 @@ export async function takeLock(host: Host, request: LockRequest): Promise<void> 
     const exit = await must(host, 'take the lock', script(TAKE, path, JSON.stringify(content), content.owner))
     if (exit.stdout.trim() === 'taken') return
     const text = await readText(host, path)
-    const held = text === '' ? null : parse(text)
+    const held = text === '' ? null : parseLock(text)
     if (held?.owner === content.owner) return
     if (text !== '' && (held === null || held.expires > request.now)) throw locked(host, path, text)
     if (text !== '') await asNeeded(host, script(CLEAR, path, text, content.owner))
