@@ -1,0 +1,58 @@
+import type { SourceKind } from '../../harness/model/evidence.ts'
+import type { RunFacts } from './facts.ts'
+import type { Look, Rule } from './rule.ts'
+
+const kindLook =
+  (kind: SourceKind) =>
+  ({ evidence }: RunFacts): Look => ({
+    value: evidence?.kind ?? null,
+    breaches: evidence?.kind === kind ? [{ values: { source: evidence.source, scope: evidence.scope } }] : [],
+  })
+
+/** Rules about what the figure of energy is worth. */
+export const EVIDENCE_RULES: readonly Rule[] = [
+  {
+    id: 'JM-P9',
+    title: 'energy is measured, not modelled',
+    effect: 'unranked',
+    code: 'SOURCE_MODEL',
+    limit: null,
+    unit: '',
+    look: kindLook('model'),
+  },
+  {
+    id: 'JM-P10',
+    title: 'energy is real, not synthetic',
+    effect: 'unranked',
+    code: 'SOURCE_SYNTHETIC',
+    limit: null,
+    unit: '',
+    look: kindLook('synthetic'),
+  },
+  {
+    id: 'JM-P11',
+    title: 'the power model stays within its data',
+    effect: 'note',
+    code: 'MODEL_EXTRAPOLATED',
+    limit: null,
+    unit: '',
+    look: ({ extrapolated }) => ({
+      value: extrapolated.length,
+      breaches: extrapolated.map(({ host, reason }) => ({ host, values: { host, reason } })),
+    }),
+  },
+  {
+    id: 'JM-S1',
+    title: 'phases are as long, and runs as many, as the standard profile asks for',
+    effect: 'unranked',
+    code: 'PROFILE_QUICK',
+    limit: 'standard',
+    unit: 'profile',
+    look: ({ profile }) => ({
+      value: profile.ranked
+        ? profile.name
+        : `${profile.name}, shortened`.replace('quick, shortened', 'quick'),
+      breaches: profile.ranked ? [] : [{ values: { profile: profile.name } }],
+    }),
+  },
+]
