@@ -88,6 +88,8 @@ export interface ToolNeed {
   readonly packages?: Readonly<Partial<Record<'apt' | 'dnf' | 'apk' | 'zypper', readonly string[]>>>
   /** Look on the controller's PATH and copy when system and architecture match (k6). */
   readonly copyFromController?: boolean
+  /** For people: how it can be had where none of these help. */
+  readonly hint?: string
 }
 
 /** The workload can't run here; it is skipped with a finding, the campaign goes on. */

@@ -13,10 +13,17 @@ import { startService } from './service.ts'
 /**
  * What a workload deploys with. Everything it makes outside of the run's folder is written to the ledger first. Ledger lines:
  * `cgroup` {paths: {controller: path}} · `detached` {dir, name, signal?} · `directory` {path} · `file` {path} (begins with the campaign's
- * mark) · `packages` {manager, names}. Reverse order is the order of removal.
+ * mark) · `packages` {manager, names, purge}. Reverse order is the order of removal.
  */
 export function createDeployContext(input: DeployInput): Deployment {
-  const state: DeployState = { input, tools: [], installed: [], ports: new Set(), prepared: new Map() }
+  const state: DeployState = {
+    input,
+    tools: [],
+    installed: [],
+    ports: new Set(),
+    ways: new Map(),
+    prepared: new Map(),
+  }
   let address: Promise<string> | undefined
   const context: DeployContext = {
     sut: input.sut,
@@ -32,7 +39,7 @@ export function createDeployContext(input: DeployInput): Deployment {
     launch: (host, id, argv, options) => launch(state, { host, id, argv, options }),
     loadService: (host, id) => loadService(state, host, id),
     privateDir: (host, id, users) => privateDir(state, { host, id, users }),
-    asUser: (host, user, argv) => asUser(host, user, argv),
+    asUser: (host, user, argv) => asUser(state, { host, user, argv }),
     secret: () => randomBytes(16).toString('hex'),
     ledger: async (host, remover, args, what) => {
       await input.ledger({ host: host.id, remover, args, what })

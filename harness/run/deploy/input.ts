@@ -60,6 +60,8 @@ export interface DeployState {
   readonly installed: InstalledPackages[]
   /** Ports given out, so that none is given twice. */
   readonly ports: Set<number>
+  /** host and user → argv that starts argv as that user. */
+  readonly ways: Map<string, (argv: readonly string[]) => readonly string[]>
   /** host and id → what `loadService` prepared for `launch`. */
   readonly prepared: Map<string, PreparedService>
 }

@@ -1,0 +1,122 @@
+import type { DeployContext, Deployed, ToolNeed, Workload } from '../../harness/model/workload.ts'
+import { sha256 } from '../sha256.ts'
+import { servedFile } from './content.ts'
+import { RAW, SUMMARY, startK6 } from './load.ts'
+import { nginxConfig } from './nginx-config.ts'
+import { WebStaticParams } from './params.ts'
+import { k6Reader } from './reader.ts'
+
+const NGINX: ToolNeed = {
+  name: 'nginx',
+  programs: ['nginx'],
+  versionArgs: ['-v'],
+  versionPattern: /nginx\/([0-9][0-9.]*)/,
+  packages: { apt: ['nginx-light'], dnf: ['nginx'], apk: ['nginx'], zypper: ['nginx'] },
+}
+
+const K6: ToolNeed = {
+  name: 'k6',
+  programs: ['k6'],
+  versionArgs: ['version'],
+  versionPattern: /^k6(?:\.exe)? v?([0-9][^\s]*)/,
+  copyFromController: true,
+  hint: '`scripts/get-k6` builds it where there is Go; https://grafana.com/docs/k6 names other ways',
+}
+
+/** Accounts that serve web pages or nothing at all, on the distributions we know. */
+const USERS = ['www-data', 'nginx', 'http', 'nobody']
+const BATCH_BYTES = 8_388_608
+/** A record of a request is about 0.11 kB in k6's compressed output. */
+const RECORD_BYTES = 120
+
+type Site = { readonly name: string; readonly bytes: number; readonly sha256: string }[]
+
+async function putSite(context: DeployContext, params: WebStaticParams, dir: string): Promise<Site> {
+  const site: Site = []
+  const bytes = params.file_kib * 1024
+  const perBatch = Math.max(1, Math.floor(BATCH_BYTES / bytes))
+  for (let first = 0; first < params.files; first += perBatch) {
+    const count = Math.min(perBatch, params.files - first)
+    const files = Array.from({ length: count }, (_, i) => servedFile(params.seed, first + i, bytes))
+    await context.sut.put(
+      files.map(({ name, content }) => ({ name, content, mode: 0o644 })),
+      `${dir}/www`,
+    )
+    for (const { name, content } of files) site.push({ name, bytes, sha256: await sha256(content) })
+  }
+  return site
+}
+
+/** `-e` came with 1.19.5; before, nginx first opens the log that it was built with, and goes on when it may not. */
+function hasErrorLogFlag(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  return major > 1 || minor > 19 || (minor === 19 && patch >= 5)
+}
+
+async function deploy(context: DeployContext, params: WebStaticParams): Promise<Deployed> {
+  const { sut, loadgen } = context
+  const k6 = await context.need(loadgen, K6)
+  const nginx = await context.need(sut, NGINX)
+  const { path: dir, user } = await context.privateDir(sut, 'nginx', USERS)
+  context.progress('make the site')
+  const files = await putSite(context, params, dir)
+  const address = await context.sutAddress()
+  const port = await context.freePort(sut)
+  const config = nginxConfig({ dir, address, port, workers: params.workers, connections: params.vus_max })
+  await sut.put([{ name: 'nginx.conf', mode: 0o644, content: config }], dir)
+  if (user !== null) await sut.exec(['chown', '-R', user, dir])
+  const server = await context.service(
+    sut,
+    'nginx',
+    [
+      nginx.path,
+      '-p',
+      dir,
+      '-c',
+      `${dir}/nginx.conf`,
+      ...(hasErrorLogFlag(nginx.version) ? ['-e', `${dir}/error.log`] : []),
+    ],
+    {
+      cwd: dir,
+      stopSignal: 'QUIT',
+      deadlineSeconds: 20,
+      ready: ['test', '-s', `${dir}/nginx.pid`],
+      ...(user === null ? {} : { user }),
+    },
+  )
+  const load = await context.loadService(loadgen, 'loadgen')
+  const loadDir = `${context.workDir(loadgen)}/load`
+  return {
+    services: [server, load],
+    startLoad: plan => startK6({ context, params, dir: loadDir, k6: k6.path, address, port, files, plan }),
+    workFiles: [
+      { host: loadgen.id, path: `${loadDir}/${RAW}`, name: RAW, gzip: false, maxBytes: 8_589_934_592 },
+      {
+        host: loadgen.id,
+        path: `${loadDir}/${SUMMARY}`,
+        name: SUMMARY,
+        gzip: false,
+        maxBytes: 1_048_576,
+        optional: true,
+      },
+    ],
+  }
+}
+
+/** nginx serves generated files; k6 asks for them at a constant rate and compares a sample with what must come. */
+export const webStatic: Workload<WebStaticParams> = {
+  id: 'web-static',
+  version: '1',
+  title: 'Static web pages',
+  about:
+    'nginx serves files generated from a seed; k6 starts requests at a constant rate over connections that stay open. A sample of the answers is compared by SHA-256.',
+  params: WebStaticParams,
+  functionalUnit: 'request',
+  estimate: params => ({
+    workBytesPerSecond: params.rate * RECORD_BYTES,
+    deploySeconds: 5 + (params.files * params.file_kib) / 8192,
+    diskBytes: params.files * params.file_kib * 1024 + 80_000_000,
+  }),
+  deploy,
+  reader: k6Reader,
+}
