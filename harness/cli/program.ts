@@ -1,12 +1,28 @@
 import { Command } from 'commander'
+import { analyseCommand } from './commands/analyse.ts'
+import { compareCommand } from './commands/compare.ts'
 import { completionCommand } from './commands/completion.ts'
 import { listCommand } from './commands/list.ts'
 import { planCommand } from './commands/plan.ts'
+import { reapCommand } from './commands/reap.ts'
+import { reportCommand } from './commands/report.ts'
+import { runCommand } from './commands/run.ts'
+import { syncCommand } from './commands/sync.ts'
 import type { Terminal } from './terminal.ts'
 import { toolVersion } from './version.ts'
 
 /** Commands in the order of their use; each is a file of its own. */
-const COMMANDS = [planCommand, listCommand, completionCommand] as const
+const COMMANDS = [
+  planCommand,
+  runCommand,
+  reapCommand,
+  syncCommand,
+  analyseCommand,
+  reportCommand,
+  compareCommand,
+  listCommand,
+  completionCommand,
+] as const
 
 const EXAMPLES = `
 Examples:

@@ -9,6 +9,8 @@ const CLEAR_BELOW = '\u001B[0J'
 
 export interface LiveTree extends Disposable {
   draw(state: ProgressState): void
+  /** Leaves the screen alone until disposed; then the tree is drawn below whatever was written meanwhile. */
+  hold(): Disposable
 }
 
 /**
@@ -18,8 +20,9 @@ export interface LiveTree extends Disposable {
 export function liveTree(terminal: Terminal, plan: Plan, now: () => number): LiveTree {
   let shown: ProgressState | null = null
   let height = 0
+  let held = 0
   const paint = (): void => {
-    if (shown === null) return
+    if (shown === null || held > 0) return
     const lines = treeLines(shown, plan, { now: now(), columns: terminal.columns() - 1 }).slice(
       0,
       terminal.rows() - 1,
@@ -35,6 +38,19 @@ export function liveTree(terminal: Terminal, plan: Plan, now: () => number): Liv
     draw(state) {
       shown = state
       paint()
+    },
+    hold() {
+      held += 1
+      height = 0
+      terminal.err(SHOW_CURSOR)
+      return {
+        [Symbol.dispose]() {
+          held -= 1
+          if (held > 0) return
+          terminal.err(HIDE_CURSOR)
+          paint()
+        },
+      }
     },
     [Symbol.dispose]() {
       clearInterval(timer)

@@ -9,6 +9,8 @@ export interface ProgressDisplay extends Disposable {
   show(event: CampaignEvent): void
   /** The first Ctrl-C was seen. */
   stopping(): void
+  /** Keeps the display still while somebody is asked something. */
+  hold(): Disposable
 }
 
 export interface DisplayOptions {
@@ -26,9 +28,12 @@ export function showProgress(o: DisplayOptions): ProgressDisplay {
   return o.terminal.live ? tree(o) : plain(o)
 }
 
+const NOTHING_HELD: Disposable = { [Symbol.dispose]: () => undefined }
+
 const jsonLines = ({ terminal }: DisplayOptions): ProgressDisplay => ({
   show: event => terminal.out(`${JSON.stringify(event)}\n`),
   stopping: () => undefined,
+  hold: () => NOTHING_HELD,
   [Symbol.dispose]: () => undefined,
 })
 
@@ -46,6 +51,7 @@ function tree({ terminal, plan, now }: DisplayOptions): ProgressDisplay {
       state = { ...state, stopping: true }
       view.draw(state)
     },
+    hold: () => view.hold(),
     [Symbol.dispose]: () => view[Symbol.dispose](),
   }
 }
@@ -61,6 +67,7 @@ function plain({ terminal, now }: DisplayOptions): ProgressDisplay {
       state = advance(state, event, now())
     },
     stopping: () => say('stopping: tearing down what was made; a second signal stops at once'),
+    hold: () => NOTHING_HELD,
     [Symbol.dispose]: () => undefined,
   }
 }

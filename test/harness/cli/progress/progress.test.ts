@@ -7,8 +7,11 @@ import {
 } from '../../../../harness/cli/progress/progress-state.ts'
 import { treeLines } from '../../../../harness/cli/progress/tree-lines.ts'
 import type { CampaignEvent } from '../../../../harness/model/event.ts'
+import type { Finding } from '../../../../harness/model/finding.ts'
+import { findingText } from '../../../../results/report/finding-text.ts'
 import { fixture, loadText } from '../../plan/load-toy.ts'
 
+const STEAL: Finding = { code: 'STEAL', host: 'local', values: { steal: 0.026 }, limit: 0.02 }
 const run = '0007-cloud-a-toy-r3-a1'
 const at = (seconds: number, event: CampaignEvent): readonly [number, CampaignEvent] => [
   seconds * 1000,
@@ -38,7 +41,7 @@ const EVENTS = [
   at(30, {
     type: 'finding',
     run: '0006-here-toy-r2-a1',
-    finding: { code: 'STEAL', host: 'local', values: { steal: 0.026 }, limit: 0.02 },
+    finding: STEAL,
   }),
   at(40, { type: 'run-end', run: '0006-here-toy-r2-a1', outcome: 'complete', verdict: 'unranked' }),
   at(40, {
@@ -83,7 +86,7 @@ test('the tree shows where the campaign stands, by the clock of the plan', async
     '  ▸ cloud-a toy r3',
     '      ✔ baseline  1 min      ✔ deploy  nginx 1.22.1, k6 1.8.1',
     '      ▸ window  ▓▓▓▓▓▓▓▓▓░░░░░░  2:31 of 4:00',
-    '  findings so far   1   here toy r2: local: 2.6 % of CPU time was stolen by neighbours (limit 2 %)',
+    `  findings so far   1   here toy r2: ${findingText(STEAL)}`,
     '  influx            1,204,880 stored · 0 waiting · 0 refused',
   ])
 })
@@ -109,7 +112,7 @@ test('plain lines tell runs, phases, findings and ends', () => {
   expect(lines).toEqual([
     'two-hosts-20261120T0814Z-a41f: 10 runs, about 2 h 52 min, in campaigns/x',
     'run 6 of 10  here toy r2  (about 2 h 52 min left)',
-    '    finding: local: 2.6 % of CPU time was stolen by neighbours (limit 2 %)',
+    `    finding: ${findingText(STEAL)}`,
     '  complete, unranked',
     'run 7 of 10  cloud-a toy r3  (about 2 h 51 min left)',
     '    connecting',

@@ -1,0 +1,51 @@
+import type { Comparison, Difference, Pair, Refusal } from '../../results/compare/comparison.ts'
+import { estimateLine } from '../../results/report/estimate-text.ts'
+import { fixed, significant } from '../../results/report/number-text.ts'
+import type { Json } from '../model/json.ts'
+
+/** A comparison for people: first what is refused and why, then what may stand side by side. */
+export function comparisonText(comparison: Comparison): string {
+  const blocks = [
+    ...comparison.refusals.map(refusalText),
+    ...comparison.missing.map(({ workload, name }) => `${workload}: not in ${name}\n`),
+    ...comparison.pairs.map(pairText),
+  ]
+  const head = comparison.campaigns
+    .map((campaign, i) => `${letter(i)}  ${campaign.name}  ${campaign.title}, Joulemark ${campaign.tool}\n`)
+    .join('')
+  const end = comparison.refused ? 'refused: work keys differ, or no workload is in all campaigns\n' : ''
+  return `${[head, ...blocks].join('\n')}${end === '' ? '' : `\n${end}`}`
+}
+
+const letter = (i: number): string => (i < 26 ? String.fromCharCode(65 + i) : `#${i + 1}`)
+
+const valueText = (value: Json): string =>
+  value === null ? 'not there' : typeof value === 'string' ? value : JSON.stringify(value)
+
+const differenceLines = (differences: readonly Difference[]): string =>
+  differences.map(({ part, a, b }) => `    ${part}: ${valueText(a)} / ${valueText(b)}\n`).join('')
+
+const refusalText = ({ workload, a, b, differences }: Refusal): string =>
+  `${workload}: must not be compared (${a.name} ${a.target} / ${b.name} ${b.target}); the work differs in\n${differenceLines(differences)}`
+
+function pairText(pair: Pair): string {
+  const sides = [pair.a, pair.b].map(side => {
+    const evidence = side.evidence === null ? 'no evidence' : `${side.evidence.kind} ${side.evidence.class}`
+    return `  ${side.name} ${side.target}: ${estimateLine(side.energyPerUnit, 'J', pair.functionalUnit)}, ${evidence}\n`
+  })
+  const boundary =
+    pair.boundaryDifferences.length === 0
+      ? ''
+      : `  side by side only; the boundary differs in\n${differenceLines(pair.boundaryDifferences)}`
+  return `${pair.workload}: ${pair.words}\n${sides.join('')}${ratioText(pair)}${boundary}`
+}
+
+function ratioText({ ratio, interval, covers }: Pair): string {
+  if (ratio === null) return ''
+  const sure =
+    interval === null
+      ? ''
+      : ` (95 %: ${significant(interval[0], 3)} … ${significant(interval[1], 3)}; covers ${covers.join(', ')})`
+  const per = (ratio - 1) * 100
+  return `  ratio ${significant(ratio, 3)}${sure}: the second takes ${per < 0 ? '' : '+'}${fixed(per, 1)} %\n`
+}

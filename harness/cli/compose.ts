@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { recorderKit } from '../../collectors/recorder/kit.ts'
+import type { CampaignArchive } from '../../results/archive/archive.ts'
+import { judgeRun, runBatches } from '../../results/derive/derive.ts'
+import { workloadsById } from '../../workloads/registry.ts'
+import type { ReadSecret } from '../model/connection.ts'
+import { JoulemarkError } from '../model/error.ts'
+import type { EmitEvent } from '../model/event.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Target } from '../model/target.ts'
+import { type CampaignConnections, readConnections, storeConnections } from '../plan/stored-connections.ts'
+import type { RunParts } from '../run/parts.ts'
+import { type InfluxSink, openSink, type SinkOptions } from '../store/sink.ts'
+import { connectTarget } from '../targets/registry.ts'
+import { deriveParts } from './derive-results.ts'
+import { collectorsById } from './load-file.ts'
+import { secretReader } from './read-secret.ts'
+import { toolVersion } from './version.ts'
+
+const HOSTS = 'hosts.json'
+
+/** Keeps in state/ how the campaign's hosts are reached, for resume, reap and sync. */
+export const saveConnections = (archive: CampaignArchive, connections: CampaignConnections): Promise<void> =>
+  archive.writeState(HOSTS, storeConnections(connections))
+
+/** @throws JoulemarkError `connections-missing` where state/ was not kept beside data/ */
+export async function savedConnections(archive: CampaignArchive): Promise<CampaignConnections> {
+  const stored = await archive.readState(HOSTS)
+  if (stored !== null) return readConnections(stored)
+  throw new JoulemarkError({
+    code: 'connections-missing',
+    exit: 'usage',
+    message: `${archive.dir}/state/${HOSTS} is missing, so it is not known how the hosts are reached`,
+    hint: 'Only the folder that joulemark run made has it; a copy of data/ can be read and reported, not continued.',
+  })
+}
+
+/** Secrets of a campaign; their environment variables are taken out of this process's environment. */
+export const campaignSecrets = (connections: CampaignConnections): ReadSecret =>
+  secretReader(process.env, { targets: connections.targets.values(), influx: connections.influx })
+
+export interface ConnectorParts {
+  readonly plan: Plan
+  readonly connections: CampaignConnections
+  readonly readSecret: ReadSecret
+  /** Asks the person at the terminal; absent: nobody is there. */
+  readonly prompt?: (question: string) => Promise<string>
+}
+
+/** Connects targets of a plan by id. */
+export function connector(o: ConnectorParts): (targetId: string) => Promise<Target> {
+  const { plan, connections, readSecret, prompt } = o
+  return async id => {
+    const planned = plan.targets.find(target => target.id === id)
+    const connection = connections.targets.get(id)
+    if (planned === undefined || connection === undefined)
+      throw new Error(`target ${id} is in the ledger or the plan, and not among the connections`)
+    return connectTarget({
+      planned,
+      connection,
+      readSecret,
+      env: process.env,
+      ...(prompt === undefined ? {} : { prompt }),
+    })
+  }
+}
+
+export interface SinkParts {
+  readonly archive: CampaignArchive
+  readonly connections: CampaignConnections
+  readonly readSecret: ReadSecret
+}
+
+/** What sink and sync need; null: the campaign has no database. */
+export function sinkOptions({ archive, connections, readSecret }: SinkParts): SinkOptions | null {
+  if (connections.influx === null) return null
+  const parts = deriveParts()
+  return {
+    archive,
+    connection: connections.influx,
+    readSecret,
+    env: process.env,
+    batchesOf: run => runBatches(archive, run, parts),
+  }
+}
+
+export interface Conducting extends ConnectorParts {
+  readonly archive: CampaignArchive
+  readonly emit: EmitEvent
+  readonly signal: AbortSignal
+  readonly hardSignal: AbortSignal
+}
+
+export interface ComposedParts {
+  readonly parts: RunParts
+  readonly sink: InfluxSink | null
+}
+
+/** The real parts of a run; the caller closes the sink. Tests replace single ones. */
+export async function composeRun(o: Conducting): Promise<ComposedParts> {
+  const { archive, emit, signal, hardSignal } = o
+  const options = sinkOptions(o)
+  const sink = options === null ? null : await openSink(options)
+  const derive = deriveParts()
+  return {
+    sink,
+    parts: {
+      archive,
+      sink,
+      emit,
+      signal,
+      hardSignal,
+      connect: connector(o),
+      collectors: collectorsById,
+      workloads: workloadsById,
+      recorder: recorderKit,
+      judge: run => judgeRun(archive, run, derive),
+      now: () => Date.now() * 1000,
+      sleep: async (seconds, abort) => wait(seconds * 1000, undefined, { signal: abort }),
+      owner: randomBytes(8).toString('hex'),
+      toolVersion: toolVersion(),
+    },
+  }
+}

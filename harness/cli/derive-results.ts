@@ -1,0 +1,65 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { decodeRecording } from '../../collectors/recorder/decode.ts'
+import type { CampaignArchive } from '../../results/archive/archive.ts'
+import { requireIntact } from '../../results/archive/check-seal.ts'
+import { openCampaign } from '../../results/archive/node-archive.ts'
+import { type DeriveParts, deriveCampaign } from '../../results/derive/derive.ts'
+import { type FormatId, formats } from '../../results/report/registry.ts'
+import { workloadsById } from '../../workloads/registry.ts'
+import type { Result } from '../model/result.ts'
+import { collectorsById } from './load-file.ts'
+import { toolVersion } from './version.ts'
+
+export const deriveParts = (): DeriveParts => ({
+  decode: decodeRecording,
+  collectors: collectorsById,
+  workloads: workloadsById,
+  toolVersion: toolVersion(),
+})
+
+/** Opens a campaign for reading: its seal must hold where it has one. @throws JoulemarkError exit `corrupt`, naming files */
+export async function openIntact(dir: string): Promise<CampaignArchive> {
+  await requireIntact(dir)
+  return openCampaign(dir)
+}
+
+/** The result of a campaign, made from its raw data. */
+export async function resultOf(
+  dir: string,
+): Promise<{ readonly archive: CampaignArchive; readonly result: Result }> {
+  const archive = await openIntact(dir)
+  return { archive, result: await deriveCampaign(archive, deriveParts()) }
+}
+
+/** Folder of what this version derives from a campaign. */
+export const derivedFolder = (dir: string): string => join(resolve(dir), 'derived', toolVersion())
+
+/** Writes a report in these formats; returns the paths of its files. Each file is written whole or not at all. */
+export async function writeReport(
+  folder: string,
+  result: Result,
+  ids: readonly FormatId[],
+): Promise<readonly string[]> {
+  const written: string[] = []
+  for (const id of ids) {
+    for (const file of await formats[id].render(result)) {
+      const path = join(folder, file.path)
+      await mkdir(dirname(path), { recursive: true })
+      await replaceFile(path, file.content)
+      written.push(path)
+    }
+  }
+  return written
+}
+
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    await writeFile(temporary, content, { flag: 'wx' })
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+// Writes the generated pages of docs/; --check: exits 1 when one is not as it would be written now.
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { collectors } from '../collectors/registry.ts'
+import { campaignJsonSchema } from '../harness/plan/json-schema.ts'
+import { workloadsById } from '../workloads/registry.ts'
+
+const pages: Readonly<Record<string, () => string>> = {
+  'docs/campaign.schema.json': () =>
+    campaignJsonSchema({ workloads: workloadsById.values(), collectors: Object.keys(collectors) }),
+}
+
+const root = path.resolve(import.meta.dirname, '..')
+const check = process.argv.includes('--check')
+for (const [page, make] of Object.entries(pages)) {
+  const file = path.join(root, page)
+  const wanted = make()
+  const present = await readFile(file, 'utf8').catch(() => null)
+  if (present === wanted) continue
+  if (check) {
+    console.error(`${page} is not current: npm run docs`)
+    process.exitCode = 1
+  } else {
+    await writeFile(file, wanted)
+    console.log(`wrote ${page}`)
+  }
+}
