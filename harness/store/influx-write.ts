@@ -95,7 +95,8 @@ function connect(
   return new InfluxDB({
     url: connection.url,
     token,
-    timeout: requestSeconds * 1000,
+    // Later than our own signal, which ends the request; the client's does not.
+    timeout: requestSeconds * 1000 + 5000,
     ...(proxy === null || tunnel ? {} : { proxyUrl: proxy.origin, headers: proxy.headers }),
     transportOptions: {
       ...(tunnel ? { agent: tunnelAgent(proxy) } : {}),

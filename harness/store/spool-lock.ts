@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { isMissing } from '../../results/archive/paths.ts'
 import { JoulemarkError } from '../model/error.ts'
 
@@ -12,7 +12,7 @@ export async function lockSpool(path: string): Promise<AsyncDisposable> {
   const mine = JSON.stringify({ pid: process.pid, began: await beginOf(process.pid), owner: randomUUID() })
   for (let tries = 0; tries < 3; tries += 1) {
     try {
-      await writeFile(path, mine, { flag: 'wx', mode: 0o600 })
+      await linkNew(path, mine)
       return { [Symbol.asyncDispose]: () => release(path, mine) }
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
@@ -32,6 +32,17 @@ const locked = (path: string, holder: string): JoulemarkError =>
     place: { file: path },
     hint: 'wait until it has ended, then joulemark sync DIR',
   })
+
+/** The file appears with its content or not at all; an error EEXIST when there is one. */
+async function linkNew(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`
+  await writeFile(temporary, content, { flag: 'wx', mode: 0o600 })
+  try {
+    await link(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
 
 async function release(path: string, mine: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true })
