@@ -24,7 +24,9 @@ interface Sums {
   requests: number
   broken: number
   dropped: number
+  /** Most virtual users that were there. */
   vuMax: number | null
+  /** Most that were busy when k6 looked, once a second. */
   vuUsed: number | null
   checked: number
   wrong: number
@@ -69,9 +71,8 @@ async function facts(files: WorkFiles, exitCode: number | null): Promise<LoadFac
   }
   if (sums.broken > 0)
     findings.push({ code: 'SOURCE_ERROR', values: { collector: 'k6', source: RAW, errors: sums.broken } })
-  const { dropped, vuMax, checked, wrong } = sums
-  // The load had 0.8 of its virtual users from the start; `vus` says how many were called up beyond these.
-  return { dropped, vuMax: vuMax, vuUsed: sums.vuUsed, checked, wrong, exitCode, findings }
+  const { dropped, vuMax, vuUsed, checked, wrong } = sums
+  return { dropped, vuMax, vuUsed, checked, wrong, exitCode, findings }
 }
 
 /** Reads k6's raw output. */

@@ -76,7 +76,7 @@ export async function privateDir(
     await must(host, 'make a folder', script('mkdir -m 0700 -- "$1"', path))
     return { path, user }
   }
-  const path = `${await reachableBase(state, host, user)}/${state.input.name}-${id}`
+  const path = `${await reachableBase(state, host, user)}/${state.input.name}-${host.id}-${id}`
   await state.input.ledger({ host: host.id, remover: 'directory', args: { path }, what: `folder of ${id}` })
   await must(host, 'make a folder', script('mkdir -m 0700 -- "$1" && chown -- "$2:" "$1"', path, user))
   return { path, user }

@@ -25,7 +25,7 @@ export async function prepare(state: DeployState, host: Host, id: string): Promi
   const dir = `${input.workDir(host)}/service-${id}`
   await must(host, 'make a folder', script('umask 077; mkdir -p -- "$1"', dir))
   const common = { pidFile: `${dir}/main.pid`, dir }
-  const plan = planCgroup(factsOf(input, host), `${input.name}-${id}`)
+  const plan = planCgroup(factsOf(input, host), `${input.name}-${host.id}-${id}`)
   if (plan === null) return { ...common, join: [], cgroup: null }
   const paths = [...new Set(Object.values(plan.paths))]
   await input.ledger({
