@@ -37,7 +37,7 @@ export const disk = {
   id: 'disk',
   title: 'Disk I/O',
   about:
-    'Bytes, operations and time from /proc/diskstats, for each whole disk and, as `total`, for all of them. What is a whole disk is told by its name (sd*, hd*, vd*, xvd*, nvme*n*, mmcblk*, dasd*, rbd*, nbd*); a partition counts only where its disk is not in the file, as on some Xen guests. dm-*, md*, bcache*, drbd* stand on disks and zram* on memory: each has series of its own and none is in the total, so that nothing counts twice. Loop devices, RAM disks, floppies and CD drives are left out.',
+    'Bytes, operations and time from /proc/diskstats, for each whole disk and, as `total`, for all of them. What is a whole disk is told by its name (`sd*`, `hd*`, `vd*`, `xvd*`, `nvme*n*`, `mmcblk*`, `dasd*`, `rbd*`, `nbd*`); a partition counts only where its disk is not in the file, as on some Xen guests. `dm-*`, `md*`, `bcache*`, `drbd*` stand on disks and `zram*` on memory: each has series of its own and none is in the total, so that nothing counts twice. Loop devices, RAM disks, floppies and CD drives are left out.',
   probePaths: [PATH],
   probe: facts => fileThere(facts, PATH, 'in this container or kernel, disks are not shown'),
   sources: () => [{ id: 'disk/diskstats', path: PATH, maxBytes: bytes(MAX_BYTES) }],

@@ -26,7 +26,7 @@ export const network = {
   id: 'network',
   title: 'Network',
   about:
-    'Bytes, packets, errors and drops of the interfaces in /proc/net/dev, as the recorder sees them from its own network namespace. `total` sums what looks like a card by its name (eth*, en*, ib*, wl*, ww*); bridges, bonds, VLANs, tunnels and the like carry the same bytes again, have series of their own and are not in the total. lo and the ends of container pairs (veth*, cali*, lxc*, tap*) are left out. Counters have 64 bits; one that falls (a driver reloaded) is a break.',
+    'Bytes, packets, errors and drops of the interfaces in /proc/net/dev, as the recorder sees them from its own network namespace. `total` sums what looks like a card by its name (`eth*`, `en*`, `ib*`, `wl*`, `ww*`); bridges, bonds, VLANs, tunnels and the like carry the same bytes again, have series of their own and are not in the total. lo and the ends of container pairs (`veth*`, `cali*`, `lxc*`, `tap*`) are left out. Counters have 64 bits; one that falls (a driver reloaded) is a break.',
   probePaths: [PATH],
   probe: facts => fileThere(facts, PATH, 'the kernel was built without a network'),
   sources: () => [{ id: 'network/dev', path: PATH, maxBytes: bytes(MAX_BYTES) }],

@@ -4,8 +4,10 @@ import path from 'node:path'
 import { collectors } from '../collectors/registry.ts'
 import { campaignJsonSchema } from '../harness/plan/json-schema.ts'
 import { workloadsById } from '../workloads/registry.ts'
+import { collectorsPage } from './collectors-page.ts'
 
 const pages: Readonly<Record<string, () => string>> = {
+  'docs/collectors.md': () => collectorsPage(Object.values(collectors)),
   'docs/campaign.schema.json': () =>
     campaignJsonSchema({ workloads: workloadsById.values(), collectors: Object.keys(collectors) }),
 }

@@ -1,0 +1,243 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { collectors } from '../../collectors/registry.ts'
+import { type Batch, READING, seriesKey } from '../../harness/model/batch.ts'
+import type { Collector, Reading } from '../../harness/model/collector.ts'
+import { Evidence } from '../../harness/model/evidence.ts'
+import { Finding } from '../../harness/model/finding.ts'
+import { toMicros } from '../../harness/model/units.ts'
+import { collectorsPage } from '../../scripts/collectors-page.ts'
+import { caseNames, runCase } from '../support/collector-case.ts'
+import { type FixtureHost, fixtureHost, fixtureHostNames, readingsOf } from '../support/fixture-host.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const entries = Object.entries(collectors) as [string, Collector][]
+const UNITS = ['µs', 'B', 'µJ', 'W', '1', 'ratio']
+const MEASUREMENTS = [
+  'cpu',
+  'memory',
+  'disk',
+  'net',
+  'pressure',
+  'power',
+  'energy',
+  'load',
+  'cgroup',
+  'footprint',
+]
+
+/** Readings of all steps of a recorded machine. */
+const readingsAt = (collector: Collector, host: FixtureHost): Reading[] =>
+  host.trees.flatMap((tree, step) =>
+    readingsOf(tree, collector.sources(host.facts, host.services), step * host.secondsPerStep),
+  )
+
+function parse(
+  collector: Collector,
+  host: FixtureHost,
+  readings: readonly Reading[],
+  drainEvery = 1e9,
+): Batch[] {
+  const parser = collector.parser(host.facts, 'sut', host.services)
+  const batches: Batch[] = []
+  readings.forEach((reading, i) => {
+    parser.push(reading)
+    if ((i + 1) % drainEvery === 0) batches.push(...parser.drain())
+  })
+  batches.push(...parser.drain())
+  for (const finding of parser.findings()) Finding.parse(finding)
+  return batches
+}
+
+/** All batches of a series put together. */
+function joined(batches: readonly Batch[]): Record<string, (number | string)[][]> {
+  const all: Record<string, (number | string)[][]> = {}
+  for (const batch of batches) {
+    const rows = Array.from(batch.values, (value, i) => [
+      batch.mono[i] ?? -1,
+      batch.state[i] ?? -1,
+      String(value),
+      batch.base,
+    ])
+    all[seriesKey(batch.series)] = [...(all[seriesKey(batch.series)] ?? []), ...rows]
+  }
+  return all
+}
+
+function expectLegal(batch: Batch): void {
+  const length = batch.mono.length
+  expect([batch.wall.length, batch.values.length, batch.state.length]).toEqual([length, length, length])
+  expect(UNITS).toContain(batch.series.unit)
+  expect(MEASUREMENTS).toContain(batch.series.measurement)
+  expect(batch.base).toMatch(/^\d+$/)
+  let last = 0
+  batch.values.forEach((value, i) => {
+    expect(Number.isFinite(value)).toBe(batch.state[i] === READING.ok)
+    if (batch.state[i] !== READING.ok || batch.series.kind === 'gauge') return
+    expect(Number.isSafeInteger(value)).toBe(true)
+    expect(value).toBeGreaterThanOrEqual(last)
+    last = value
+  })
+}
+
+test('the registry is sorted and each id is the name of its file', () => {
+  expect(entries.map(([id]) => id)).toEqual(entries.map(([id]) => id).toSorted())
+  for (const [id, collector] of entries) expect(collector.id).toBe(id)
+})
+
+test('registry, files, fixtures, tests and docs hold the same collectors', () => {
+  const ids = entries.map(([id]) => id)
+  const files = ['collectors', 'collectors/power'].flatMap(folder =>
+    readdirSync(path.join(ROOT, folder))
+      .filter(name => name.endsWith('.ts') && name !== 'registry.ts')
+      .map(name => name.slice(0, -3)),
+  )
+  expect(files.toSorted()).toEqual(ids)
+  expect(readdirSync(path.join(ROOT, 'test/fixtures/collectors')).toSorted()).toEqual(ids)
+  for (const [id, collector] of entries) {
+    const test = ['test/collectors', 'test/collectors/power'].some(folder =>
+      existsSync(path.join(ROOT, folder, `${id}.test.ts`)),
+    )
+    expect(test, `a test of ${id}`).toBe(true)
+    expect(collector.about.length, `about of ${id}`).toBeGreaterThan(80)
+  }
+})
+
+test('docs/collectors.md is what the registry and the fixtures say', () => {
+  const page = readFileSync(path.join(ROOT, 'docs/collectors.md'), 'utf8')
+  expect(page, 'write it anew with npm run docs').toBe(
+    collectorsPage(entries.map(([, collector]) => collector)),
+  )
+})
+
+describe.each(entries)('%s', (id, collector) => {
+  test.each(caseNames(id))('case %s', name => {
+    const { got, expected } = runCase(collector, name)
+    expect(got.series).toEqual(expected.series)
+    expect(got.state).toBe(expected.state)
+    expect(got.scope ?? null).toBe(expected.scope ?? got.scope ?? null)
+    for (const finding of expected.findings) expect(got.findings).toContainEqual(finding)
+    expect(got.findings.length === 0).toBe(expected.findings.length === 0)
+  })
+
+  describe.each(fixtureHostNames)('on %s', name => {
+    const host = fixtureHost(name, collector.probePaths)
+    const readings = readingsAt(collector, host)
+
+    test('says what it found, with a reason and a way out where it found nothing', () => {
+      const found = collector.probe(host.facts)
+      if (found.state === 'available') expect(found.detail).not.toBe('')
+      else expect(found.reason.length * found.hint.length).toBeGreaterThan(0)
+    })
+
+    test('names sources that a recorder can read', () => {
+      const sources = collector.sources(host.facts, host.services)
+      expect(new Set(sources.map(source => source.id)).size).toBe(sources.length)
+      for (const source of sources) {
+        expect(source.id).toMatch(new RegExp(`^${id}/[A-Za-z0-9._/:-]+$`))
+        expect(source.path).toMatch(/^\/[^\n]*$/)
+        expect(source.maxBytes).toBeGreaterThan(0)
+      }
+      expect(collector.estimate(host.facts)).toBeGreaterThanOrEqual(0)
+    })
+
+    test('reads whole what was recorded there', () => {
+      for (const reading of readings.filter(one => one.bytes !== null)) {
+        const bound = collector
+          .sources(host.facts, host.services)
+          .find(source => source.id === reading.source)?.maxBytes
+        // /proc/stat alone is cut on purpose, after its first lines.
+        if (reading.source !== 'cpu/stat') expect(reading.bytes?.length).toBeLessThan(Number(bound))
+      }
+      const states = parse(collector, host, readings).flatMap(batch => Array.from(batch.state))
+      const expects = collector.probe(host.facts).state === 'available' && readings.length > 0
+      expect(states.includes(READING.ok)).toBe(expects)
+      expect(states).not.toContain(READING.error)
+    })
+
+    test('gives legal series, the same every time and however often it is drained', () => {
+      const once = parse(collector, host, readings)
+      for (const batch of once) expectLegal(batch)
+      expect(new Set(once.map(batch => seriesKey(batch.series))).size).toBe(once.length)
+      expect(joined(parse(collector, host, readings))).toEqual(joined(once))
+      expect(joined(parse(collector, host, readings, 3))).toEqual(joined(once))
+    })
+
+    test('an evidence is one that the schema knows', () => {
+      const evidence = collector.evidence?.(host.facts)
+      expect(evidence === undefined ? null : Evidence.parse(evidence)).toEqual(evidence ?? null)
+    })
+  })
+
+  test('on a machine where nothing is found, it is absent and does not throw', () => {
+    const host = fixtureHost('systemd-cgroup-v2')
+    const bare = {
+      ...host.facts,
+      cgroup: { version: 'none', mounts: {}, own: {}, writable: {} },
+      probes: {},
+    } as const
+    expect(collector.probe(bare).state).toBe('absent')
+    expect(collector.sources(bare, [])).toBeInstanceOf(Array)
+    expect(collector.parser(bare, 'sut', []).drain()).toEqual([])
+  })
+
+  test('whatever is recorded, it never throws and its counters never fall', () => {
+    const host = fixtureHost('intel-two-socket', collector.probePaths)
+    const { services } = fixtureHost('systemd-cgroup-v2')
+    const whole = { ...host, services }
+    const sources = collector.sources(host.facts, services)
+    const real = readingsAt(collector, host).flatMap(reading =>
+      reading.bytes === null ? [] : [Buffer.from(reading.bytes)],
+    )
+    const content = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.constantFrom(...real, Buffer.alloc(0)).chain(bytes => mangled(bytes)),
+      fc.constantFrom('ENOENT', 'EIO', 'ENODEV', '5'),
+    )
+    const reading = fc.record({
+      source: fc.constantFrom(...sources.map(one => one.id), `${id}/unknown`),
+      content,
+      after: fc.nat(5_000_000),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(reading, { maxLength: 30 }),
+        fc.integer({ min: 1, max: 40 }),
+        (recorded, drainEvery) => {
+          let seconds = 0
+          const readings = recorded.map((one): Reading => {
+            seconds += one.after / 1e6
+            const stamps = {
+              source: one.source,
+              mono: toMicros(seconds),
+              wall: toMicros(1_795_000_000 + seconds),
+            }
+            return typeof one.content === 'string'
+              ? { ...stamps, bytes: null, error: one.content }
+              : { ...stamps, bytes: one.content }
+          })
+          for (const batch of parse(collector, whole, readings, drainEvery)) {
+            expect(Array.from(batch.mono)).toHaveLength(batch.state.length)
+          }
+          for (const batch of parse(collector, whole, readings)) expectLegal(batch)
+        },
+      ),
+      { seed: 20261123, numRuns: 150 },
+    )
+  })
+})
+
+/** Bytes with a few of them changed, or cut. */
+const mangled = (bytes: Buffer): fc.Arbitrary<Uint8Array> =>
+  fc
+    .tuple(
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 32, max: 127 })), { maxLength: 4 }),
+      fc.nat(bytes.length),
+    )
+    .map(([changes, cut]) => {
+      const copy = Uint8Array.from(changes.length === 0 ? bytes.subarray(0, cut) : bytes)
+      for (const [at, to] of changes) if (copy.length > 0) copy[at % copy.length] = to
+      return copy
+    })
