@@ -131,15 +131,13 @@ export async function sumUp({ parts, plan, ledger, reasons }: Campaign, o: SumUp
   })
   const count = (outcome: string): number => outcomes.filter(one => one === outcome).length
   const judged = (verdict: string): number => o.histories.filter(one => one.verdict === verdict).length
-  const left: Leftover[] = ledger
-    .open()
-    .map(({ seq, run, target, host, what }) => ({
-      run,
-      target,
-      host,
-      what,
-      reason: 'it could not be removed',
-    }))
+  const left: Leftover[] = ledger.open().map(({ seq, run, target, host, what }) => ({
+    run,
+    target,
+    host,
+    what,
+    reason: 'it could not be removed',
+  }))
   const made = ledger.made().length
   const summary: CampaignSummary = {
     id: parts.archive.id,
