@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { analyseCommand } from './commands/analyse.ts'
+import { checkCommand } from './commands/check.ts'
 import { compareCommand } from './commands/compare.ts'
 import { completionCommand } from './commands/completion.ts'
 import { listCommand } from './commands/list.ts'
@@ -8,17 +9,20 @@ import { reapCommand } from './commands/reap.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { syncCommand } from './commands/sync.ts'
+import { verifyCommand } from './commands/verify.ts'
 import type { Terminal } from './terminal.ts'
 import { toolVersion } from './version.ts'
 
 /** Commands in the order of their use; each is a file of its own. */
 const COMMANDS = [
   planCommand,
+  checkCommand,
   runCommand,
   reapCommand,
   syncCommand,
   analyseCommand,
   reportCommand,
+  verifyCommand,
   compareCommand,
   listCommand,
   completionCommand,

@@ -58,6 +58,7 @@ function countsText(s: CampaignSummary): string {
     [s.valid, 'valid'],
     [s.unranked, 'valid but unranked'],
     [s.invalid, 'invalid'],
+    [s.complete - s.valid - s.unranked - s.invalid, 'complete without a verdict'],
     [s.skipped, 'skipped'],
     [s.open, 'not measured'],
   ]

@@ -35,7 +35,17 @@ export interface DeployContext {
   /** Starts a service in its own cgroup where that can be had; ledgered; ended at tear-down. */
   service(host: Host, id: string, argv: readonly string[], o?: ServiceOptions): Promise<Service>
   /** Starts a load program detached; ledgered. Its output files lie in `dir` and are fetched to work/ after cool-down. */
-  launch(host: Host, id: string, argv: readonly string[], o: { readonly dir: string; readonly lifeSeconds: number; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }): Promise<DetachedRef>
+  launch(
+    host: Host,
+    id: string,
+    argv: readonly string[],
+    o: {
+      readonly dir: string
+      readonly lifeSeconds: number
+      readonly cwd?: string
+      readonly env?: Readonly<Record<string, string>>
+    },
+  ): Promise<DetachedRef>
   /**
    * What `launch(host, id, …)` will start, as a service to watch: its cgroup is made now, so that the recorder knows it before
    * the load starts. Load generators use the id `loadgen`.
@@ -121,7 +131,14 @@ export interface Deployed {
   /** Starts the load, detached; null: this workload has none (idle). Called once, at the start of warm-up. */
   startLoad(plan: LoadPlan): Promise<DetachedRef | null>
   /** Files that hold the evidence of work, fetched after cool-down to work/<name>. `gzip`: compress on arrival. */
-  readonly workFiles: readonly { readonly host: string; readonly path: string; readonly name: string; readonly gzip: boolean; readonly maxBytes: number; readonly optional?: boolean }[]
+  readonly workFiles: readonly {
+    readonly host: string
+    readonly path: string
+    readonly name: string
+    readonly gzip: boolean
+    readonly maxBytes: number
+    readonly optional?: boolean
+  }[]
   /** Ends the load in good order and waits for its files to be complete; default: stop the detached process. */
   endLoad?(ref: DetachedRef): Promise<void>
 }
@@ -176,7 +193,13 @@ export interface Workload<P = Record<string, Json>> {
   /** e.g. `request`; figures are per one of it. */
   readonly functionalUnit: string
   /** Parameters for `quickstart` and plan estimates: bytes of work files per second on the load host. */
-  estimate(params: P): { readonly workBytesPerSecond: number; readonly deploySeconds: number; readonly diskBytes: number }
+  estimate(params: P): {
+    readonly workBytesPerSecond: number
+    readonly deploySeconds: number
+    readonly diskBytes: number
+  }
+  /** Programs that deploy will ask for, so that `check` can tell before; the same that it hands to DeployContext.need. */
+  needs?(params: P): readonly { readonly role: 'sut' | 'loadgen'; readonly tool: ToolNeed }[]
   deploy(ctx: DeployContext, params: P): Promise<Deployed>
   readonly reader: WorkReader
   /** Whose wall clock stamps the pieces of work; default loadgen. */

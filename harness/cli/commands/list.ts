@@ -3,45 +3,39 @@ import { collectors } from '../../../collectors/registry.ts'
 import { workloads } from '../../../workloads/registry.ts'
 import type { Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
+import { wrapText } from '../wrap-text.ts'
 
 interface Entry {
   readonly id: string
   readonly title: string
-  /** What else the table shows. */
-  readonly more: string
+  readonly about: string
 }
 
-const REGISTRIES: Readonly<
-  Record<string, { readonly more: string; readonly entries: () => Promise<readonly Entry[]> }>
-> = {
-  collectors: {
-    more: 'about',
-    entries: async () =>
-      Object.values(collectors).map(({ id, title, about }) => ({ id, title, more: about })),
-  },
-  workloads: {
-    more: 'version, unit',
-    entries: async () =>
-      Object.values(workloads).map(({ id, title, version, functionalUnit }) => ({
+const REGISTRIES: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
+  collectors: async () =>
+    Object.values((await import('../../../collectors/registry.ts')).collectors).map(
+      ({ id, title, about }) => ({ id, title, about }),
+    ),
+  workloads: async () =>
+    Object.values((await import('../../../workloads/registry.ts')).workloads).map(
+      ({ id, title, about, version, functionalUnit }) => ({
         id,
-        title,
-        more: `${version}, ${functionalUnit}`,
-      })),
-  },
-  targets: {
-    more: 'about',
-    entries: async () => [
-      { id: 'local', title: 'This machine', more: 'one host called local; it makes the load too' },
-      { id: 'ssh', title: 'Hosts reached over SSH', more: 'sut and loadgen on one host or on two' },
-    ],
-  },
-  formats: {
-    more: '',
-    entries: async () => {
-      const { formats } = await import('../../../results/report/registry.ts')
-      return Object.values(formats).map(({ id, title }) => ({ id, title, more: '' }))
-    },
-  },
+        title: `${title}, version ${version}, per ${functionalUnit}`,
+        about,
+      }),
+    ),
+  targets: async () =>
+    [...(await import('../../targets/registry.ts')).targetKinds.values()].map(({ id, title, about }) => ({
+      id,
+      title,
+      about,
+    })),
+  formats: async () =>
+    Object.values((await import('../../../results/report/registry.ts')).formats).map(({ id, title }) => ({
+      id,
+      title,
+      about: '',
+    })),
 }
 
 /** `joulemark list WHAT`: what can be named in campaign files and options. */
@@ -56,23 +50,17 @@ export function listCommand(program: Command, terminal: Terminal): void {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExamples:\n  joulemark list workloads\n  joulemark list collectors --json')
     .action(async (what: string, options: { readonly json?: true }) => {
-      const registry = REGISTRIES[what]
-      if (registry === undefined) return
-      const entries = await registry.entries()
-      if (options.json === true)
-        return terminal.out(
-          `${JSON.stringify(
-            entries.map(({ id, title }) => ({ id, title })),
-            null,
-            2,
-          )}\n`,
-        )
+      const entries = (await REGISTRIES[what]?.()) ?? []
+      const width = Math.min(100, terminal.columns())
       terminal.out(
-        textTable(
-          [{ title: 'id' }, { title: 'title' }, { title: registry.more }],
-          entries.map(({ id, title, more }) => [id, title, more]),
-          '',
-        ),
+        options.json === true
+          ? `${JSON.stringify(entries, null, 2)}\n`
+          : entries.map(entry => entryText(entry, width)).join(''),
       )
     })
+}
+
+function entryText({ id, title, about }: Entry, width: number): string {
+  const paragraph = about === '' ? '' : `${wrapText(about, { width, indent: '  ' })}\n`
+  return `${id}  ${title}\n${paragraph}`
 }

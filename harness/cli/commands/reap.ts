@@ -4,24 +4,30 @@ import type { ReapReport } from '../../run/reap.ts'
 import type { Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
 
-/** `joulemark reap DIR` */
+/** `joulemark reap DIR`, or FILE where the folder of the campaign is lost. */
 export function reapCommand(program: Command, terminal: Terminal): void {
   program
     .command('reap')
     .summary('remove what a crash left on the hosts')
     .description(
-      'Removes from the hosts what a campaign made there and did not remove, as its ledger has it. Only things of that campaign are touched.',
+      "Removes from the hosts what a campaign made there and did not remove. With a campaign's folder its ledger says what; with a campaign file, " +
+        'where the folder is lost, everything with our names that is past its expiry is removed from the targets of the file. Nothing else is touched.',
     )
-    .argument('<dir>', 'folder of a campaign')
-    .option('--dry-run', 'show what would be removed, connect to nothing')
+    .argument('<file>', 'folder of a campaign, or campaign file (YAML)')
+    .option('--dry-run', 'show what would be removed')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  joulemark reap campaigns/<id> --dry-run\n  joulemark reap campaigns/<id>',
+      '\nExamples:\n  joulemark reap campaigns/<id> --dry-run\n  joulemark reap campaigns/<id>\n  joulemark reap campaign.yaml',
     )
-    .action(async (dir: string, options: { readonly dryRun?: true; readonly json?: true }) => {
-      const { reapFolder } = await import('../reap-folder.ts')
-      const report = await reapFolder(dir, { dryRun: options.dryRun === true, terminal })
+    .action(async (path: string, options: { readonly dryRun?: true; readonly json?: true }) => {
+      const [{ stat }, { reapFile, reapFolder }] = await Promise.all([
+        import('node:fs/promises'),
+        import('../reap-parts.ts'),
+      ])
+      const found = await stat(path).catch(() => null)
+      const reap = found?.isFile() === true ? reapFile : reapFolder
+      const report = await reap(path, { dryRun: options.dryRun === true, terminal })
       terminal.out(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reapText(report))
       if (report.left > 0 && options.dryRun !== true) process.exitCode = EXIT.leftBehind
     })

@@ -1,0 +1,71 @@
+import { Listr, ListrLogger, ProcessOutput } from 'listr2'
+import { workloadsById } from '../../../workloads/registry.ts'
+import type { PlannedTarget } from '../../model/plan.ts'
+import type { Target } from '../../model/target.ts'
+import type { LoadedCampaign } from '../../plan/load.ts'
+import { secretPrompt } from '../ask-secret.ts'
+import { campaignSecrets, connector } from '../compose.ts'
+import { collectorsById } from '../load-file.ts'
+import type { Terminal } from '../terminal.ts'
+import { checkHost } from './check-host.ts'
+import { attempt, type HostCheck, isNotReady } from './check-item.ts'
+
+/** Looks at every host of a campaign, target beside target, and tells meanwhile on stderr which are done. */
+export async function checkCampaign(
+  loaded: LoadedCampaign,
+  o: { readonly terminal: Terminal; readonly quiet: boolean },
+): Promise<readonly HostCheck[]> {
+  const connections = { targets: loaded.connections, influx: loaded.influx }
+  const prompt = o.terminal.asks
+    ? { prompt: secretPrompt(() => ({ [Symbol.dispose]: () => undefined })) }
+    : {}
+  const connect = connector({
+    plan: loaded.plan,
+    connections,
+    readSecret: campaignSecrets(connections),
+    ...prompt,
+  })
+  const found = new Map<string, readonly HostCheck[]>()
+  const tasks = loaded.plan.targets.map(target => ({
+    title: `${target.id}: ${target.hosts.map(host => host.id).join(', ')}`,
+    task: async () => {
+      const checks = await checkTarget(loaded, target, connect)
+      found.set(target.id, checks)
+      if (checks.some(isNotReady)) throw new Error('not ready')
+    },
+  }))
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) })
+  await new Listr(tasks, {
+    concurrent: 4,
+    exitOnError: false,
+    renderer: o.quiet ? 'silent' : 'simple',
+    rendererOptions: { logger },
+  }).run()
+  return loaded.plan.targets.flatMap(({ id }) => found.get(id) ?? [])
+}
+
+async function checkTarget(
+  loaded: LoadedCampaign,
+  planned: PlannedTarget,
+  connect: (id: string) => Promise<Target>,
+): Promise<readonly HostCheck[]> {
+  const parts = { plan: loaded.plan, collectors: collectorsById, workloads: workloadsById }
+  const checks: HostCheck[] = []
+  const failed = await attempt('reachable', async () => {
+    await using target = await connect(planned.id)
+    for (const host of target.hosts.values()) checks.push(await checkHost(parts, planned, host))
+    return { subject: 'reachable', state: 'ok', text: '' }
+  })
+  if (failed.state !== 'failed') return checks
+  const missing = planned.hosts.filter(host => !checks.some(check => check.host === host.id))
+  return [
+    ...checks,
+    ...missing.map(({ id, roles }) => ({
+      target: planned.id,
+      host: id,
+      roles,
+      bootId: null,
+      items: [failed],
+    })),
+  ]
+}

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { EXIT } from '../../model/error.ts'
+import { isNotReady } from '../check/check-item.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** `joulemark check FILE` */
+export function checkCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('check')
+    .summary('look at every host before a campaign')
+    .description(
+      'Tells, host by host, what is reachable, which tools and sensors are available, absent or forbidden and what to do about it, the offset of the clock, free space, ' +
+        'how root is had, whether a detached process survives a disconnect, and how quiet the machine is. Leaves nothing behind.',
+    )
+    .argument('<file>', 'campaign file (YAML)')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  joulemark check campaign.yaml')
+    .action(async (file: string, options: { readonly json?: true }) => {
+      const [{ loadFile }, { checkCampaign }, { checkText }] = await Promise.all([
+        import('../load-file.ts'),
+        import('../check/check-campaign.ts'),
+        import('../check/check-text.ts'),
+      ])
+      const checks = await checkCampaign(await loadFile(file), { terminal, quiet: options.json === true })
+      terminal.out(
+        options.json === true ? `${JSON.stringify(checks, null, 2)}\n` : checkText(checks, terminal),
+      )
+      if (checks.some(isNotReady)) process.exitCode = EXIT.unreachable
+    })
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { openCampaign } from '../../results/archive/node-archive.ts'
+import { type ReapItem, type ReapReport, reapCampaign } from '../run/reap.ts'
+import { reapTarget } from '../run/reap-target.ts'
+import { secretPrompt } from './ask-secret.ts'
+import { campaignLog } from './campaign-log.ts'
+import { campaignSecrets, connector, savedConnections } from './compose.ts'
+import { loadFile } from './load-file.ts'
+import { stopSignals } from './stop-signals.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface ReapOptions {
+  readonly dryRun: boolean
+  readonly terminal: Terminal
+}
+
+/** Reaps the targets of a campaign file by names and expiry, one after the other. */
+export async function reapFile(file: string, o: ReapOptions): Promise<ReapReport> {
+  const { plan, connections: targets, influx } = await loadFile(file)
+  const connections = { targets, influx }
+  const connect = connector({
+    plan,
+    connections,
+    readSecret: campaignSecrets(connections),
+    ...promptOf(o.terminal),
+  })
+  const items: ReapItem[] = []
+  let left = 0
+  for (const { id } of plan.targets) {
+    await using target = await connect(id)
+    const report = await reapTarget({ target, now: () => Date.now() * 1000, dryRun: o.dryRun })
+    items.push(...report.items)
+    left += report.left
+  }
+  return { items, left }
+}
+
+const promptOf = (terminal: Terminal) =>
+  terminal.asks ? { prompt: secretPrompt(() => ({ [Symbol.dispose]: () => undefined })) } : {}
+
+/** Reaps a campaign's folder with the real parts. */
+export async function reapFolder(dir: string, o: ReapOptions): Promise<ReapReport> {
+  const archive = await openCampaign(dir)
+  const plan = await archive.plan()
+  const connections = await savedConnections(archive)
+  const log = campaignLog(archive.dir)
+  const readSecret = campaignSecrets(connections)
+  using signals = stopSignals(() =>
+    o.terminal.err('reap goes on until all is tried; Ctrl-C again stops at once\n'),
+  )
+  return reapCampaign(
+    {
+      archive,
+      connect: connector({ plan, connections, readSecret, ...promptOf(o.terminal) }),
+      emit: event => log.info({ event }),
+      now: () => Date.now() * 1000,
+      owner: randomBytes(8).toString('hex'),
+      hardSignal: signals.hard,
+    },
+    { dryRun: o.dryRun },
+  )
+}
