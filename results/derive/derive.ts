@@ -1,22 +1,54 @@
-import type { Result, RunResult } from '../../harness/model/result.ts'
+import { type GroupResult, Result, type RunResult } from '../../harness/model/result.ts'
 import type { CampaignArchive } from '../archive/archive.ts'
+import { analyseRun } from './analyse-run.ts'
+import { campaignHeading, cleanupOf, machinesOf, type RunHeading } from './campaign-result.ts'
+import { groupResult } from './group-result.ts'
 import type { DeriveParts } from './parts.ts'
+import { readRun } from './read-run.ts'
+import type { RunAnalysis } from './run-result.ts'
 
 export type { DeriveParts } from './parts.ts'
+export { resultText } from './result-text.ts'
 export { runBatches } from './run-batches.ts'
+export { writeDerived } from './write-derived.ts'
 
-/** The whole campaign as figures and verdicts. The same archive and the same version give the same value. */
-export async function deriveCampaign(_archive: CampaignArchive, _parts: DeriveParts): Promise<Result> {
-  throw new Error('not written yet')
+/**
+ * The whole campaign as figures and verdicts. The same archive and the same version give the same value, whoever asks and wherever.
+ * @throws JoulemarkError when the archive is not what was recorded
+ */
+export async function deriveCampaign(archive: CampaignArchive, parts: DeriveParts): Promise<Result> {
+  const plan = await archive.plan()
+  const runs: RunAnalysis[] = []
+  const headings: RunHeading[] = []
+  for (const run of await archive.runs()) {
+    const analysis = await analyseRun(run, plan, parts)
+    const files = await readRun(run)
+    runs.push(analysis)
+    headings.push({
+      target: analysis.result.target,
+      record: files?.record ?? null,
+      hosts: files?.before?.hosts ?? files?.after?.hosts ?? {},
+      cleanup: files?.cleanup ?? null,
+    })
+  }
+  return Result.parse({
+    schema: 'joulemark/result/1',
+    tool: parts.toolVersion,
+    campaign: campaignHeading(plan, { id: archive.id, sealed: await archive.sealed(), runs: headings }),
+    machines: machinesOf(plan, headings),
+    groups: groupsOf(plan, runs, parts),
+    runs: runs.map(run => run.result),
+    cleanup: cleanupOf(headings),
+  } satisfies Result)
 }
 
-/** One run as figures and verdicts. */
+/** One run as figures and verdicts. @throws JoulemarkError when the archive is not what was recorded */
 export async function deriveRun(
-  _archive: CampaignArchive,
-  _runId: string,
-  _parts: DeriveParts,
+  archive: CampaignArchive,
+  runId: string,
+  parts: DeriveParts,
 ): Promise<RunResult> {
-  throw new Error('not written yet')
+  return (await analyseRun(archive.run(runId), await archive.plan(), parts)).result
 }
 
 /** The measurement verdict of a run; null: it was skipped, so that there is none. */
@@ -29,7 +61,15 @@ export async function judgeRun(
   return run.outcome === 'skipped' ? null : run.verdicts.measurement
 }
 
-/** Writes derived/<tool version>/result.json, whole or not at all; returns its path. */
-export async function writeDerived(_archive: CampaignArchive, _result: Result): Promise<string> {
-  throw new Error('not written yet')
-}
+/** In the order of the plan: targets, in each its workloads; those that never ran are left out. */
+const groupsOf = (
+  plan: Awaited<ReturnType<CampaignArchive['plan']>>,
+  runs: readonly RunAnalysis[],
+  parts: DeriveParts,
+): GroupResult[] =>
+  plan.targets.flatMap(target =>
+    plan.workloads.flatMap(workload => {
+      const of = runs.filter(r => r.result.target === target.id && r.result.workload === workload.key)
+      return of.length === 0 ? [] : [groupResult({ plan, target: target.id, workload, runs: of }, parts)]
+    }),
+  )

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../harness/model/evidence.ts'
+import type { Finding } from '../../harness/model/finding.ts'
 
 /** What was found out about a run and a rule may judge. Nothing here is a verdict yet. Absent values are null or not listed. */
 export interface RunFacts {
@@ -11,6 +12,8 @@ export interface RunFacts {
   readonly suspended: readonly { readonly host: string; readonly seconds: number }[]
   readonly recordings: readonly RecordingFacts[]
   readonly work: WorkFacts
+  /** Ends of load programs that are not as they should be, as the run and the reader of the work reported them. */
+  readonly badExits: readonly Finding[]
   readonly load: LoadEnd
   /** Share of CPU time stolen in a window; machines of sut and loadgen. */
   readonly steal: readonly { readonly host: string; readonly window: number; readonly share: number }[]

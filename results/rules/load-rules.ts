@@ -55,6 +55,21 @@ export const LOAD_RULES: readonly Rule[] = [
     },
   },
   {
+    id: 'JM-L7',
+    title: 'the load ended as it should',
+    effect: 'invalid',
+    code: 'LOAD_EXIT',
+    limit: null,
+    unit: 'exit code',
+    look: ({ badExits }) => {
+      const code = badExits[0]?.values['exitCode']
+      return {
+        value: typeof code === 'number' ? code : null,
+        breaches: badExits.map(({ code: _, limit: __, ...breach }) => breach),
+      }
+    },
+  },
+  {
     id: 'JM-L4',
     title: 'the load generator dropped nothing that was due',
     effect: 'invalid',

@@ -6,7 +6,14 @@ import { MACHINE_RULES } from './machine-rules.ts'
 import { READING_RULES } from './reading-rules.ts'
 import { applyRule, type Rule } from './rule.ts'
 
-export type { RunFacts } from './facts.ts'
+export type {
+  ClockFacts,
+  LoadEnd,
+  RecordingFacts,
+  RunFacts,
+  WindowCoverage,
+  WorkFacts,
+} from './facts.ts'
 export type { Rule } from './rule.ts'
 
 /** Every rule, in the order in which outcomes are listed. docs/measuring.md says why each is there. */

@@ -1,5 +1,4 @@
-import type { Trace } from '../../harness/model/result.ts'
-import { overlap, type Window } from './time/window.ts'
+import { overlap, type Window } from '../time/window.ts'
 
 /** Most points of a trace. */
 export const MAX_BINS = 600
@@ -56,5 +55,3 @@ export const binValue = (
 const round = (x: number, digits: number): number => Number(x.toFixed(digits))
 /** Charts need no more; results are a quarter of the size. */
 const significant = (x: number): number => Number(x.toPrecision(5))
-
-export type TraceValues = Pick<Trace, 'v' | 'low' | 'high'>

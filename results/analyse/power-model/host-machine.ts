@@ -1,0 +1,53 @@
+import type { Evidence } from '../../../harness/model/evidence.ts'
+import type { AssumedHost } from '../../../harness/model/plan.ts'
+import type { HostFacts } from '../../../harness/model/target.ts'
+import { coefficients } from './coefficients.ts'
+import { type AssumedMachine, type Machine, machineOf } from './predict.ts'
+
+/** The machine under a host as the model sees it: what was found, and what the campaign file assumes. */
+export function hostMachine(facts: HostFacts, assumed: AssumedHost): Machine {
+  return machineOf(coefficients, {
+    ...stated(assumed),
+    cpus: facts.cpu.threads,
+    bareMetal: isBareMetal(facts),
+  })
+}
+
+/** A container on bare metal sees the CPUs of the whole machine. */
+export const isBareMetal = (facts: HostFacts): boolean => facts.virtualization === 'none'
+
+export const modelEvidence = (facts: HostFacts, assumed: AssumedHost): Evidence => ({
+  source: 'power-model',
+  kind: 'model',
+  class: 'E0',
+  scope: isBareMetal(facts)
+    ? 'wall AC, 1 machine, modelled'
+    : `wall AC, share of an assumed host${said(assumed)}`,
+})
+
+/** Digest of the table behind the coefficients: figures of different fits are not comparable. */
+export const modelDigest = coefficients.table
+
+/** Why the model reaches beyond its data for this machine; null: it does not. Said once per host and run. */
+export function extrapolation(facts: HostFacts, assumed: AssumedHost): string | null {
+  const [first, last] = coefficients.years
+  if (facts.arch === 'arm64') return `the data have one arm64 machine (${first} to ${last})`
+  if (assumed.year === undefined) return `the machine may be newer than the data (${first} to ${last})`
+  return assumed.year > last ? `the machine is of ${assumed.year}, the data end with ${last}` : null
+}
+
+/** What was stated stands in the scope, so that figures of different assumptions are never ranked against one another. */
+function said(assumed: AssumedHost): string {
+  const parts = [
+    assumed.threads === undefined ? null : `${assumed.threads} threads`,
+    assumed.overcommitment === undefined ? null : `overcommitment ${assumed.overcommitment}`,
+    assumed.idleWatts === undefined ? null : `${assumed.idleWatts} W idle`,
+    assumed.fullWatts === undefined ? null : `${assumed.fullWatts} W full`,
+    assumed.year === undefined ? null : `of ${assumed.year}`,
+  ].filter(part => part !== null)
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}
+
+/** Only what is there: an absent assumption is not an undefined one. */
+const stated = (assumed: AssumedHost): Partial<AssumedMachine> =>
+  Object.fromEntries(Object.entries(assumed).filter(([, value]) => value !== undefined))

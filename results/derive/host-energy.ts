@@ -1,0 +1,108 @@
+import type { Evidence } from '../../harness/model/evidence.ts'
+import type { PhaseRecord } from '../../harness/model/run.ts'
+import { bestEvidence } from '../analyse/energy/choose.ts'
+import { meterEnergy, modelledEnergy, type StretchEnergy } from '../analyse/energy/figure.ts'
+import { energyAboveBaseline, type Total, totalEnergy } from '../analyse/energy/total.ts'
+import { modelEvidence } from '../analyse/power-model/host-machine.ts'
+import type { StretchMeasure } from '../analyse/recording/stretch-meter.ts'
+import type { HostMeasure } from './measure-host.ts'
+import type { DeriveParts } from './parts.ts'
+import { assumedOf, machineUnder, type RunContext } from './run-context.ts'
+
+/** Energy of all sources of one host. */
+export interface HostEnergy {
+  readonly host: string
+  /** One list per stretch, best source first. */
+  readonly stretches: readonly (readonly StretchEnergy[])[]
+  /** What the total is taken from; null: there is no source. */
+  readonly evidence: Evidence | null
+  readonly total: Total
+  readonly aboveBaseline: Total
+  /** Of the source of the total, in the baseline. */
+  readonly baseline: StretchEnergy | null
+}
+
+export function hostEnergy(context: RunContext, measure: HostMeasure, parts: DeriveParts): HostEnergy {
+  const sources = sourcesOf(context, measure, parts)
+  const stretches = context.stretches.map((phase, i) =>
+    sources.map(source => source.of(phase, measure.stretches[i] ?? null)),
+  )
+  const evidence = bestEvidence(sources.map(source => source.evidence))
+  const chosen = (name: PhaseRecord['name']): StretchEnergy[] =>
+    context.stretches.flatMap((phase, i) =>
+      phase.name === name ? (stretches[i] ?? []).filter(e => e.evidence === evidence) : [],
+    )
+  const baseline = chosen('baseline')[0] ?? null
+  return {
+    host: measure.host,
+    stretches,
+    evidence,
+    total: totalEnergy(chosen('window')),
+    aboveBaseline: energyAboveBaseline(chosen('window'), baseline),
+    baseline,
+  }
+}
+
+interface Source {
+  readonly evidence: Evidence
+  of(phase: PhaseRecord, stretch: StretchMeasure | null): StretchEnergy
+}
+
+/** Meters that were recorded, and the power model where CPU time was. */
+function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts): Source[] {
+  const { facts, host } = measure
+  if (facts === null) return []
+  const meters = [
+    ...new Set(
+      measure.stretches
+        .flatMap(s => s?.sums ?? [])
+        .filter(isEnergy)
+        .map(s => s.series.source),
+    ),
+  ]
+  const sources = meters.sort().flatMap((id): Source[] => {
+    const evidence = parts.collectors.get(id)?.evidence?.(facts)
+    if (evidence === undefined) return []
+    return [
+      {
+        evidence,
+        of: (phase, stretch) =>
+          meterEnergy(
+            { host, evidence, ...extent(phase, stretch, measure) },
+            (stretch?.sums ?? []).filter(sum => isEnergy(sum) && sum.series.source === id),
+          ),
+      },
+    ]
+  })
+  const machine = machineUnder(context, host)
+  const cpu = measure.stretches.some(
+    s => s !== null && !('absent' in s.cpu && s.cpu.absent === 'NO_READINGS'),
+  )
+  if (machine === null || !cpu) return sources
+  const evidence = modelEvidence(facts, assumedOf(context, host))
+  return [
+    ...sources,
+    {
+      evidence,
+      of: (phase, stretch) =>
+        modelledEnergy(
+          { host, evidence, ...extent(phase, stretch, measure) },
+          machine,
+          stretch?.cpu ?? { absent: 'NO_READINGS' },
+        ),
+    },
+  ]
+}
+
+export const isEnergy = (sum: { readonly use: string }): boolean =>
+  sum.use === 'energy' || sum.use === 'power'
+
+/** Length of a stretch by the host's clock (by the controller's where it was not recorded), and how well its edges are known. */
+const extent = (
+  phase: PhaseRecord,
+  stretch: StretchMeasure | null,
+  measure: HostMeasure,
+): { readonly seconds: number; readonly edge: number | null } => ({
+  seconds: stretch?.seconds ?? (phase.end - phase.start) / 1e6,
+  edge: measure.clock === null ? null : measure.clock.uncertainty(phase.start) / 1e6,
+})

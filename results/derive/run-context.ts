@@ -1,0 +1,90 @@
+import type {
+  AssumedHost,
+  Plan,
+  PlannedRun,
+  PlannedTarget,
+  PlannedWorkload,
+} from '../../harness/model/plan.ts'
+import type { PhaseRecord, RunRecord } from '../../harness/model/run.ts'
+import type { HostFacts } from '../../harness/model/target.ts'
+import { hostMachine } from '../analyse/power-model/host-machine.ts'
+import type { Machine } from '../analyse/power-model/predict.ts'
+import { factsOf, type RunFiles } from './read-run.ts'
+
+/** Phases that figures are given for. */
+const MEASURED = new Set(['baseline', 'idle', 'window'])
+
+/** A run, put beside the plan: who its hosts are and what of it is measured. */
+export interface RunContext {
+  readonly plan: Plan
+  readonly planned: PlannedRun
+  readonly target: PlannedTarget
+  readonly workload: PlannedWorkload
+  readonly record: RunRecord
+  readonly files: RunFiles
+  /** baseline, idle and windows, in the order of time. */
+  readonly stretches: readonly PhaseRecord[]
+  /** Host of each machine that is inside the boundary: one per boot id, in the order of the plan. */
+  readonly sutHosts: readonly string[]
+  /** Host of the load generator; null: the workload has none. */
+  readonly loadgenHost: string | null
+  /** The load generator runs on a machine that is measured. */
+  readonly loadgenShared: boolean
+  /** Hosts of the target with equal boot ids. */
+  readonly sharedKernel: readonly (readonly string[])[]
+}
+
+export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): RunContext {
+  const target = plan.targets.find(t => t.id === planned.target)
+  const workload = plan.workloads.find(w => w.key === planned.workload)
+  if (target === undefined || workload === undefined)
+    throw new Error(`the plan has no ${planned.target} or ${planned.workload}`)
+  const machine = (host: string): string => factsOf(files, host)?.bootId ?? `host ${host}`
+  const inRole = (role: 'sut' | 'loadgen'): string[] =>
+    target.hosts.filter(h => h.roles.includes(role)).map(h => h.id)
+  const sutHosts = firstOfEach(inRole('sut'), machine)
+  const loadgenHost = hasLoadgen(files.record) ? (inRole('loadgen')[0] ?? sutHosts[0] ?? null) : null
+  return {
+    plan,
+    planned,
+    target,
+    workload,
+    record: files.record,
+    files,
+    stretches: files.record.phases.filter(phase => MEASURED.has(phase.name)),
+    sutHosts,
+    loadgenHost,
+    loadgenShared: loadgenHost !== null && sutHosts.some(sut => machine(sut) === machine(loadgenHost)),
+    sharedKernel: groupsOf(
+      target.hosts.filter(measured).map(h => h.id),
+      machine,
+    ),
+  }
+}
+
+/** A load generator is a service of that name; a workload without one is itself the load, or none. */
+export const LOADGEN_SERVICE = 'loadgen'
+const hasLoadgen = (record: RunRecord): boolean => record.services.some(s => s.id === LOADGEN_SERVICE)
+
+const measured = (host: PlannedTarget['hosts'][number]): boolean =>
+  host.roles.includes('sut') || host.roles.includes('loadgen')
+
+export const assumedOf = (context: RunContext, host: string): AssumedHost =>
+  context.target.hosts.find(h => h.id === host)?.assumed ?? {}
+
+/** The machine under a host as the power model sees it; null: nothing is known of the host. */
+export function machineUnder(context: RunContext, host: string): Machine | null {
+  const facts: HostFacts | null = factsOf(context.files, host)
+  return facts === null ? null : hostMachine(facts, assumedOf(context, host))
+}
+
+function firstOfEach(hosts: readonly string[], machine: (host: string) => string): string[] {
+  const seen = new Set<string>()
+  return hosts.filter(host => !seen.has(machine(host)) && seen.add(machine(host)))
+}
+
+function groupsOf(hosts: readonly string[], machine: (host: string) => string): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const host of hosts) groups.set(machine(host), [...(groups.get(machine(host)) ?? []), host])
+  return [...groups.values()].filter(group => group.length > 1)
+}

@@ -1,0 +1,159 @@
+import type { Evidence } from '../../harness/model/evidence.ts'
+import type { RunResult, StretchResult, Verdicts } from '../../harness/model/result.ts'
+import type { Cleanup } from '../../harness/model/run.ts'
+import { sameEvidence } from '../analyse/energy/choose.ts'
+import { addTotals, NO_TOTAL, type Total } from '../analyse/energy/total.ts'
+import { judge, measurementVerdict } from '../rules/rules.ts'
+import type { HostEnergy } from './host-energy.ts'
+import { footprint, hostUse } from './host-use.ts'
+import type { HostMeasure } from './measure-host.ts'
+import type { WorkMeasure } from './measure-work.ts'
+import { LOADGEN_SERVICE, type RunContext } from './run-context.ts'
+import { runFacts } from './run-facts.ts'
+import { allFindings, withReported } from './run-findings.ts'
+
+/** A run as it stands in the result, and what only the figures over several runs need of it. */
+export interface RunAnalysis {
+  readonly result: RunResult
+  /** Of the source of the total; null: there is none. */
+  readonly evidence: Evidence | null
+  /** Of the source of the total, in the baseline, all machines inside the boundary. */
+  readonly baseline: Total & { readonly seconds: number }
+  readonly latencyP95: number | null
+  readonly loadgen: {
+    readonly shared: boolean
+    readonly cpuShare: number | null
+    readonly joulesOutside: number | null
+  }
+  readonly sharedKernel: boolean
+}
+
+/** Everything that was measured in a run, put together. */
+export function runResult(o: {
+  readonly context: RunContext
+  readonly attempt: number
+  readonly measures: readonly HostMeasure[]
+  /** Of machines inside the boundary, and of the machine of a load generator outside of it. */
+  readonly inside: readonly HostEnergy[]
+  readonly outside: HostEnergy | null
+  readonly work: WorkMeasure
+}): RunAnalysis {
+  const { context, measures, inside, outside, work } = o
+  const { record } = context
+  const reported = [...record.findings, ...(work.load?.findings ?? [])]
+  const skipped = record.outcome === 'skipped'
+  const rules = skipped
+    ? []
+    : withReported(judge(runFacts({ context, measures, energies: inside, work })), reported)
+  const evidence = inside[0]?.evidence ?? null
+  const one = inside.every(
+    e => e.evidence !== null && evidence !== null && sameEvidence(e.evidence, evidence),
+  )
+  const sum = (of: (e: HostEnergy) => Total): Total => (one ? addTotals(inside.map(of)) : NO_TOTAL)
+  const stretches = stretchResults(o)
+  const windows = stretches.filter(s => s.phase.name === 'window')
+  return {
+    evidence,
+    baseline: {
+      ...sum(e => e.baseline?.figure ?? NO_TOTAL),
+      seconds: inside[0]?.baseline?.seconds ?? Number.NaN,
+    },
+    latencyP95: work.latencyP95,
+    loadgen: {
+      shared: context.loadgenShared,
+      cpuShare: loadgenShare(context, windows),
+      joulesOutside: outside?.total.joules ?? null,
+    },
+    sharedKernel: context.sharedKernel.length > 0,
+    result: {
+      ...identity(context, o.attempt),
+      verdicts: {
+        measurement: skipped ? 'invalid' : measurementVerdict(rules),
+        workload: workloadVerdict(context, rules),
+        cleanup: cleanupVerdict(context.files.cleanup),
+      },
+      rules,
+      findings: allFindings(rules, [...reported, ...measures.flatMap(m => m.findings)]),
+      stretches,
+      footprint: measures.map(footprint),
+      traces: measures.filter(m => drawn(o, m.host)).flatMap(m => m.traces),
+      tools: record.tools.map(({ name, host, version }) => ({ name, host, version })),
+      total: plain(sum(e => e.total)),
+      aboveBaseline: plain(sum(e => e.aboveBaseline)),
+      units: unitsOf(windows),
+      seconds: windows.length === 0 ? null : windows.reduce((all, w) => all + w.seconds, 0),
+    },
+  }
+}
+
+const identity = (
+  { record, planned }: RunContext,
+  attempt: number,
+): Pick<RunResult, 'id' | 'number' | 'target' | 'workload' | 'repetition' | 'attempt' | 'outcome'> => ({
+  id: record.id,
+  number: planned.number,
+  target: planned.target,
+  workload: planned.workload,
+  repetition: planned.repetition,
+  attempt,
+  outcome: record.outcome,
+})
+
+function stretchResults(o: Parameters<typeof runResult>[0]): StretchResult[] {
+  const { context, measures, inside, outside, work } = o
+  const sut = measures.find(m => m.host === inside[0]?.host)
+  const energies = outside === null ? inside : [...inside, outside]
+  return context.stretches.map((phase, i) => ({
+    phase,
+    seconds: sut?.stretches[i]?.seconds ?? (phase.end - phase.start) / 1e6,
+    energy: energies.flatMap(e => (e.stretches[i] ?? []).map(s => s.figure)),
+    use: measures.map(m => hostUse(context, m, i)),
+    work: phase.name === 'window' ? (work.windows[windowNumber(context, i)] ?? null) : null,
+  }))
+}
+
+const windowNumber = (context: RunContext, stretch: number): number =>
+  context.stretches.slice(0, stretch).filter(p => p.name === 'window').length
+
+/** One trace per machine: hosts on one kernel would show the same. */
+const drawn = (
+  o: { readonly inside: readonly HostEnergy[]; readonly outside: HostEnergy | null },
+  host: string,
+): boolean => o.inside.some(e => e.host === host) || o.outside?.host === host
+
+/** Share of all CPU time of the machine on which the load generator runs; outside of the boundary all of that machine's is its own. */
+function loadgenShare(context: RunContext, windows: readonly StretchResult[]): number | null {
+  const host = context.loadgenHost
+  const threads = host === null ? undefined : context.files.before?.hosts[host]?.cpu.threads
+  const uses = windows.map(w => w.use.find(u => u.host === host))
+  const shares = uses.map((use, i) => {
+    if (!context.loadgenShared) return use?.cpuUtilisation ?? null
+    const cpu = use?.services.find(s => s.id === LOADGEN_SERVICE)?.cpuSeconds
+    return cpu === undefined || cpu === null || threads === undefined
+      ? null
+      : cpu / threads / (windows[i] as StretchResult).seconds
+  })
+  const known = shares.filter(s => s !== null)
+  return known.length === 0 || known.length < shares.length
+    ? null
+    : known.reduce((a, b) => a + b, 0) / known.length
+}
+
+function unitsOf(windows: readonly StretchResult[]): number | null {
+  const units = windows.map(w => w.work?.units ?? null)
+  return units.length === 0 || units.includes(null) ? null : (units as number[]).reduce((a, b) => a + b, 0)
+}
+
+const WORKLOAD_CODES = new Set(['ABORTED', 'WORK_FAILED', 'WORK_ABSENT', 'LOAD_EXIT', 'CORRECTNESS'])
+
+function workloadVerdict({ record }: RunContext, rules: RunResult['rules']): Verdicts['workload'] {
+  if (record.outcome === 'skipped') return 'skipped'
+  return rules.some(rule => rule.findings.some(f => WORKLOAD_CODES.has(f.code))) ? 'failed' : 'passed'
+}
+
+function cleanupVerdict(cleanup: Cleanup | null): Verdicts['cleanup'] {
+  if (cleanup === null) return 'unknown'
+  return cleanup.items.some(item => item.state === 'left') ? 'left behind' : 'clean'
+}
+
+const plain = ({ joules, range, parts }: Total): Total => ({ joules, range, parts })
