@@ -1,0 +1,37 @@
+import { mean, sampleVariance } from 'simple-statistics'
+import { t95, tQuantile } from './student-t.ts'
+
+/** Ratio of two means with a 95 % interval. */
+export interface Ratio {
+  readonly ratio: number
+  readonly interval: readonly [number, number]
+}
+
+/**
+ * mean(b) / mean(a) of independent runs, all positive, with its interval on a log scale: the variance of ln(mean) is s²/(n·mean²)
+ * (delta method; Lehr & Franz in Casella & Berger, Statistical Inference, 5.5.4), degrees of freedom by Welch and Satterthwaite
+ * (JCGM 100:2008, G.4.1).
+ * @param relative further relative standard uncertainties of the ratio that do not shrink with n (instruments, models)
+ * @throws RangeError for fewer than two runs on a side, or values that are not positive
+ */
+export function ratioOfMeans(
+  a: readonly number[],
+  b: readonly number[],
+  relative: readonly number[] = [],
+): Ratio {
+  if (a.length < 2 || b.length < 2) throw new RangeError('a ratio needs two runs on each side')
+  if (![...a, ...b].every(value => value > 0))
+    throw new RangeError('a ratio on a log scale needs positive values')
+  const ratio = mean([...b]) / mean([...a])
+  const sides = [a, b].map(values => ({
+    variance: sampleVariance([...values]) / (values.length * mean([...values]) ** 2),
+    freedom: values.length - 1,
+  }))
+  const repetition = sides.reduce((sum, s) => sum + s.variance, 0)
+  const total = repetition + relative.reduce((sum, u) => sum + u * u, 0)
+  const freedom = total ** 2 / sides.reduce((sum, s) => sum + s.variance ** 2 / s.freedom, 0)
+  // Where only the further parts count (or nothing varies at all), the factor is that of the normal distribution.
+  const factor = Number.isFinite(freedom) ? t95(Math.min(freedom, 1e6)) : tQuantile(0.975, 1e6)
+  const reach = Math.exp(factor * Math.sqrt(total))
+  return { ratio, interval: [ratio / reach, ratio * reach] }
+}
