@@ -64,10 +64,11 @@ export function influxWriter(o: WriterOptions): WriteLines {
           status = code ?? 0
         },
       )
-      if (status === 204) return { kind: 'stored' }
-      return { kind: 'blocked', reason: `the server answered ${status}, which no InfluxDB 2 does` }
+      return status === 204 ? { kind: 'stored' } : foreign(status)
     } catch (error) {
       if (late.aborted) return unheard(`no answer within ${seconds} s`)
+      // Its body is none that the client can read.
+      if (status >= 200 && status < 300) return foreign(status)
       return judgeError(error, [token])
     }
   }
@@ -128,6 +129,11 @@ const bounded =
         answer.destroy(new Error('the answer is compressed, which was not asked for'))
       answered(answer)
     })
+
+const foreign = (status: number): WriteAnswer => ({
+  kind: 'blocked',
+  reason: `the server answered ${status}, which no InfluxDB 2 does`,
+})
 
 const unheard = (reason: string): WriteAnswer => ({
   kind: 'wait',
