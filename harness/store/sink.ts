@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { ArchiveFs } from '../../results/archive/archive.ts'
+import { JoulemarkError } from '../model/error.ts'
 import type { BackOffLimits } from './back-off.ts'
 import { handOverRun, missingRuns, type NotHandedOver, type PointSources } from './hand-over.ts'
 import { influxWriter, type WriterOptions } from './influx-write.ts'
@@ -18,8 +19,8 @@ export interface SinkOptions extends PointSources, WriterOptions {
 /** The runner's sink (harness/run/parts.ts) and what the command line wants to say of it. */
 export interface InfluxSink {
   /**
-   * Hands a complete run over; returns when its points are durable in the spool, or the cause is in problems(). Never rejects. Waits while
-   * paused.
+   * Hands a complete run over; returns when its points are durable in the spool. Waits while paused.
+   * @throws JoulemarkError `not-handed-over`, also kept in problems(); the run is whole without it, and sync tries again
    */
   accept(runId: string): Promise<void>
   /** Nothing is parsed or sent until resume(); a request under way is broken off and sent again. */
@@ -78,15 +79,18 @@ export async function openSink(o: SinkOptions): Promise<InfluxSink> {
       const problem = switches.closed()
         ? { run: runId, reason: STOPPED.message }
         : await handOverRun({ ...o, spool, mayGoOn }, runId)
-      if (problem === null) problems.delete(runId)
-      else problems.set(runId, problem)
       kick()
+      if (problem === null) problems.delete(runId)
+      else {
+        problems.set(runId, problem)
+        throw notHandedOver(problem)
+      }
     })
-    handing = done
+    handing = done.catch(() => undefined)
     return done
   }
 
-  for (const run of await missingRuns({ archive: o.archive, spool })) void accept(run)
+  for (const run of await missingRuns({ archive: o.archive, spool })) accept(run).catch(() => undefined)
   kick()
 
   return {
@@ -112,6 +116,14 @@ export async function openSink(o: SinkOptions): Promise<InfluxSink> {
     waitingBecause: () => (spool.counts().waiting > 0 ? out.reason() : null),
   }
 }
+
+const notHandedOver = ({ run, reason }: NotHandedOver): JoulemarkError =>
+  new JoulemarkError({
+    code: 'not-handed-over',
+    exit: 'unsynced',
+    message: `run ${run} was not handed over to the database: ${reason}`,
+    hint: 'the archive has all of it; joulemark sync DIR tries again',
+  })
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
