@@ -5,9 +5,11 @@ import { collectors } from '../collectors/registry.ts'
 import { campaignJsonSchema } from '../harness/plan/json-schema.ts'
 import { workloadsById } from '../workloads/registry.ts'
 import { collectorsPage } from './collectors-page.ts'
+import { workloadsPage } from './workloads-page.ts'
 
 const pages: Readonly<Record<string, () => string>> = {
   'docs/collectors.md': () => collectorsPage(Object.values(collectors)),
+  'docs/workloads.md': () => workloadsPage([...workloadsById.values()]),
   'docs/campaign.schema.json': () =>
     campaignJsonSchema({ workloads: workloadsById.values(), collectors: Object.keys(collectors) }),
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { Finding } from '../../harness/model/finding.ts'
 import type { DetachedRef, Host, HostFacts, Target } from '../../harness/model/target.ts'
-import type { Deployed, LoadFacts, Work, WorkFiles, WorkReader } from '../../harness/model/workload.ts'
+import type { Deployed, WorkFiles } from '../../harness/model/workload.ts'
 import { createDeployContext } from '../../harness/run/deploy/context.ts'
 import type { DeployInput, Deployment } from '../../harness/run/deploy/input.ts'
 import type { LedgerEntry } from '../../harness/run/ledger.ts'
@@ -127,27 +127,6 @@ export const workFilesOf = (deployed: Deployed): WorkFiles => ({
     return name.endsWith('.gz') ? stream.pipe(createGunzip()) : stream
   },
 })
-
-/** Files given as text or bytes. */
-export const filesOf = (contents: Readonly<Record<string, string | Uint8Array>>): WorkFiles => ({
-  names: Object.keys(contents),
-  open: async function* (name) {
-    const content = contents[name]
-    if (content !== undefined) yield typeof content === 'string' ? new TextEncoder().encode(content) : content
-  },
-})
-
-export async function readWork(reader: WorkReader, files: WorkFiles): Promise<readonly Work[]> {
-  const all: Work[] = []
-  for await (const chunk of reader.work(files)) all.push(...chunk)
-  return all
-}
-
-export const readFacts = (
-  reader: WorkReader,
-  files: WorkFiles,
-  exitCode: number | null,
-): Promise<LoadFacts> => reader.facts(files, exitCode)
 
 /** Ports on which something listens, any address. */
 export async function listening(): Promise<ReadonlySet<number>> {

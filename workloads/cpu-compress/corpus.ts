@@ -12,7 +12,7 @@ const BLOCK_SPAN = 61_440
 /** A vocabulary of made-up words, the frequent ones first and shorter. */
 function vocabulary(random: Random): readonly Uint8Array[] {
   return Array.from({ length: WORDS }, (_, rank) => {
-    const length = 2 + (random() % 3) + Math.floor(Math.log2(rank + 2) / 2)
+    const length = 2 + (random() % 3) + ((31 - Math.clz32(rank + 2)) >>> 1)
     const letters = Array.from({ length }, () => String.fromCharCode(97 + (random() % 26)))
     return ascii.encode(`${letters.join('')} `)
   })

@@ -11,12 +11,10 @@ const MICROS_PER_MILLI = 1000
 async function* requests(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Work> {
   for await (const point of points(chunks, ['http_req_duration'])) {
     if (point === null) continue
-    yield {
-      at: point.at,
-      units: 1,
-      ok: point.tags['expected_response'] === 'true',
-      latency: point.value * MICROS_PER_MILLI,
-    }
+    const { at } = point
+    const ok = point.tags['expected_response'] === 'true'
+    // k6 writes 0 for a request that got no answer.
+    yield ok ? { at, units: 1, ok, latency: point.value * MICROS_PER_MILLI } : { at, units: 1, ok }
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { cpuCompress } from '../../../workloads/cpu-compress/workload.ts'
-import { localDeployment, readFacts, readWork, runLoad, workFilesOf } from '../../support/local-deployment.ts'
+import { localDeployment, runLoad, workFilesOf } from '../../support/local-deployment.ts'
 import { tracesOf } from '../../support/traces.ts'
+import { readFacts, readWork } from '../../support/work-files.ts'
 
 test.each(['zstd', '7z'] as const)('%s compresses, is checked, and leaves nothing', async tool => {
   await using place = await localDeployment()

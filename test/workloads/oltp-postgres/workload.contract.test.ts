@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { oltpPostgres } from '../../../workloads/oltp-postgres/workload.ts'
-import { localDeployment, readFacts, readWork, runLoad, workFilesOf } from '../../support/local-deployment.ts'
+import { localDeployment, runLoad, workFilesOf } from '../../support/local-deployment.ts'
 import { tracesOf } from '../../support/traces.ts'
+import { readFacts, readWork } from '../../support/work-files.ts'
 
 test('PostgreSQL books, its balances add up, nothing is left', async () => {
   await using place = await localDeployment()

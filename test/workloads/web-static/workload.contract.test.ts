@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { webStatic } from '../../../workloads/web-static/workload.ts'
 import { k6Path } from '../../support/k6-path.ts'
-import { localDeployment, readFacts, readWork, runLoad, workFilesOf } from '../../support/local-deployment.ts'
+import { localDeployment, runLoad, workFilesOf } from '../../support/local-deployment.ts'
 import { tracesOf } from '../../support/traces.ts'
+import { readFacts, readWork } from '../../support/work-files.ts'
 
 const toolsOf = async () => new Map([['k6', await k6Path()]])
 
