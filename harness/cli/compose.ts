@@ -14,6 +14,7 @@ import type { RunParts } from '../run/parts.ts'
 import { type InfluxSink, openSink, type SinkOptions } from '../store/sink.ts'
 import { connectTarget } from '../targets/registry.ts'
 import { deriveParts } from './derive-results.ts'
+import { evidenceOf } from './evidence-points.ts'
 import { collectorsById } from './load-file.ts'
 import { secretReader } from './read-secret.ts'
 import { toolVersion } from './version.ts'
@@ -82,6 +83,7 @@ export function sinkOptions({ archive, connections, readSecret }: SinkParts): Si
     readSecret,
     env: process.env,
     batchesOf: run => runBatches(archive, run, parts),
+    extraPointsOf: evidenceOf(archive),
   }
 }
 

@@ -11,3 +11,5 @@ try {
   if (text !== '') terminal.err(text)
   process.exitCode = exitCode
 }
+// Everything is done and on disk. What a stopped connection may still hold open does not keep the command from ending.
+setTimeout(() => process.exit(), 2000).unref()

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+export interface Ended {
+  readonly exitCode: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command from its sources, as a user's shell would. */
+export async function joulemark(
+  args: readonly string[],
+  o: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
+): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [`${root}node_modules/tsx/dist/cli.mjs`, `${root}harness/cli/main.ts`, ...args],
+    {
+      cwd: o.cwd ?? root,
+      env: { NO_COLOR: '1', FORCE_COLOR: undefined, ...o.env },
+      reject: false,
+      stdin: 'ignore',
+      timeout: 60_000,
+    },
+  )
+  return { exitCode, stdout, stderr }
+}
