@@ -16,7 +16,11 @@ export const PhaseRecord = z.strictObject({
 })
 export type PhaseRecord = z.infer<typeof PhaseRecord>
 
-/** A recording of a host: one file of frames. Part 1 covers baseline and deploy, part 2 idle to cool-down. */
+/**
+ * A recording of a host: one file of frames. Part 1 covers baseline and deploy, part 2 idle to cool-down; they overlap. Every measured host is
+ * recorded, also when several stand on one machine (equal boot id in the environment): what the kernel counts for the machine is then in
+ * each of their recordings and must be counted once; services are in their own host's alone.
+ */
 export const RecordingRef = z.strictObject({
   host: z.string(),
   part: z.number().int().positive(),
@@ -64,6 +68,7 @@ export const RunRecord = z.strictObject({
     }),
   ),
   tools: z.array(z.strictObject({ name: z.string(), host: z.string(), version: z.string(), path: z.string(), copied: z.boolean() })),
+  /** Paths below work/, as they are stored (`.gz` where the runner compressed them). */
   workFiles: z.array(z.string()),
   loadExit: z.number().nullable(),
   /** Findings made while it ran (others are derived). */

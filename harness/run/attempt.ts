@@ -26,6 +26,8 @@ export interface Notes {
   readonly workFiles: RunRecord['workFiles']
   readonly findings: Finding[]
   loadExit: number | null
+  /** Why it was skipped or aborted, without identities. */
+  error: RunRecord['error']
   /** Where it is now; for the finding of an abort. */
   step: PhaseName | 'connect' | 'prepare' | 'collect'
 }
@@ -39,6 +41,7 @@ export const emptyNotes = (): Notes => ({
   workFiles: [],
   findings: [],
   loadExit: null,
+  error: null,
   step: 'connect',
 })
 

@@ -8,6 +8,10 @@ import type { Prepared } from './prepare.ts'
 /** Lets the workload deploy; what it found and noted goes into the record, also when it fails. */
 export async function deploy(a: Attempt, prepared: Prepared): Promise<Deployed> {
   const told: Promise<void>[] = []
+  const tell = (telling: Promise<void>): void => {
+    telling.catch(() => {})
+    told.push(telling)
+  }
   const campaign = a.parts.archive.id
   const deployment = createDeployContext({
     sut: a.target.host('sut'),
@@ -19,10 +23,11 @@ export async function deploy(a: Attempt, prepared: Prepared): Promise<Deployed> 
     install: a.plannedWorkload.install,
     purge: a.plannedWorkload.purge,
     ledger: entry => a.run.make(entry),
-    finding: finding => void told.push(note(a, finding)),
-    progress: text => void told.push(Promise.resolve(a.parts.emit({ type: 'progress', run: a.id, text }))),
+    finding: finding => tell(note(a, finding)),
+    progress: text => tell(Promise.resolve(a.parts.emit({ type: 'progress', run: a.id, text }))),
     signal: a.signal,
     lifeSeconds: a.lease.seconds,
+    ...(a.parts.controllerTools === undefined ? {} : { controllerTools: a.parts.controllerTools }),
   })
   try {
     return await a.workload.deploy(deployment.context, a.workload.params.parse(a.plannedWorkload.params))

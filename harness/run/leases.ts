@@ -52,23 +52,37 @@ async function renewOne(a: Attempt, line: LedgerMake): Promise<void> {
   if ((await host.status(ref)).state === 'running') await host.renew(ref, a.lease.seconds)
 }
 
-/** Does something of unknown length outside of windows; the leases are renewed while it lasts. */
+/**
+ * Does something of unknown length outside of windows; the leases are renewed while it lasts. It is never left running: a renewal that failed
+ * is thrown after it.
+ */
 export async function whileRenewing<T>(a: Attempt, act: () => Promise<T>): Promise<T> {
   const over = new AbortController()
-  const signal = AbortSignal.any([over.signal, a.signal])
-  const renewing = (async () => {
+  const renewing = renewUntil(a, AbortSignal.any([over.signal, a.signal]))
+  let result: T
+  try {
+    result = await act()
+  } finally {
+    over.abort()
+    await renewing.done
+  }
+  if (renewing.failed.length > 0) throw renewing.failed[0]
+  return result
+}
+
+function renewUntil(
+  a: Attempt,
+  signal: AbortSignal,
+): { readonly done: Promise<void>; readonly failed: unknown[] } {
+  const failed: unknown[] = []
+  const loop = async (): Promise<void> => {
     for (;;) {
       await a.parts.sleep(RENEW_EVERY_SECONDS, signal)
       await renew(a, a.lease.seconds)
     }
-  })()
-  const failed = renewing.catch(error => {
-    if (!signal.aborted) throw error
-    return new Promise<never>(() => {})
-  })
-  try {
-    return await Promise.race([act(), failed])
-  } finally {
-    over.abort()
   }
+  const done = loop().catch(error => {
+    if (!signal.aborted) failed.push(error)
+  })
+  return { done, failed }
 }

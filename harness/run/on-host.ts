@@ -29,7 +29,7 @@ export async function must(
   throw new JoulemarkError({
     code: 'host-command',
     message: `host ${host.id}: could not ${what} (${exitText(exit)})`,
-    exit: 'unreachable',
+    exit: 'invalid',
   })
 }
 

@@ -36,9 +36,11 @@ export interface RunParts {
   readonly signal: AbortSignal
   /** Second Ctrl-C: stop now. */
   readonly hardSignal: AbortSignal
-  /** Folder on measured machines for locks; default /run/lock/joulemark or /tmp/joulemark-locks. */
+  /** Folder on measured machines for locks; default /run/lock/joulemark or /tmp/joulemark-locks. Its parent must be there. */
   readonly lockDir?: string
   /** Name of this controller for locks: random, no identity. */
   readonly owner: string
   readonly toolVersion: string
+  /** Programs on the controller that may be copied to hosts, by tool name, before those on its PATH. */
+  readonly controllerTools?: ReadonlyMap<string, string>
 }

@@ -137,7 +137,7 @@ async function makeFolder(a: Attempt, host: Host, path: string): Promise<void> {
     throw new JoulemarkError({
       code: 'folder-refused',
       message: `host ${host.id}: folder ${path} can't be made (${exitText(exit)})`,
-      exit: 'unreachable',
+      exit: 'invalid',
       hint: 'look at rights and free space there; a folder of that name must not exist yet',
     })
   await host.put([{ name: MARKER, mode: 0o600, content: markerText(a) }], path)

@@ -27,7 +27,7 @@ export interface Recording {
 }
 
 /** Seconds in which a started recorder is sure to take two readings, and in which it takes two more. */
-export const leadSeconds = (rate: number): number => 2.5 / rate + 0.3
+export const leadSeconds = (rate: number): number => 3 / rate + 0.5
 
 export interface RecordingStart {
   readonly part: number
@@ -37,7 +37,12 @@ export interface RecordingStart {
 
 /** Starts a recorder on every measured host, and waits until two readings must have been taken. */
 export async function startRecordings(a: Attempt, o: RecordingStart): Promise<readonly Recording[]> {
-  const recordings = await Promise.all(a.hosts.map(host => startRecording(a, host, o)))
+  // All are waited for, also when one fails: nothing may be made any more once tear-down looks at the ledger.
+  const started = await Promise.allSettled(a.hosts.map(host => startRecording(a, host, o)))
+  const recordings = started.map(one => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
   await a.parts.sleep(leadSeconds(a.plan.rate), a.signal)
   for (const recording of recordings) {
     const status = await recording.host.status(recording.ref)
@@ -45,7 +50,7 @@ export async function startRecordings(a: Attempt, o: RecordingStart): Promise<re
     throw new JoulemarkError({
       code: 'recorder-start',
       message: `the recorder on host ${recording.host.id} ended at once: ${await reasonOf(recording, status)}`,
-      exit: 'unreachable',
+      exit: 'invalid',
     })
   }
   return recordings
@@ -61,7 +66,7 @@ async function startRecording(a: Attempt, host: Host, o: RecordingStart): Promis
     throw new JoulemarkError({
       code: 'recorder-none',
       message: `host ${host.id} can't be recorded: ${choice.reason}`,
-      exit: 'unreachable',
+      exit: 'invalid',
       hint: 'install perl there, or lower the rate',
     })
   const asRoot = a.plannedTarget.become === 'sudo' && !facts.user.root

@@ -6,6 +6,7 @@ import { ToolMissing } from '../model/workload.ts'
 import { type Attempt, type Campaign, emptyNotes, measuredHosts, type Notes, note } from './attempt.ts'
 import { expiry, firstLease } from './leases.ts'
 import { measure } from './measure.ts'
+import { describeError, publicReason } from './public-error.ts'
 import type { RunEnd } from './summary.ts'
 import { removeAll, writeCleanup } from './tear-down.ts'
 
@@ -74,7 +75,8 @@ async function tryMeasure(campaign: Campaign, a: Attempt): Promise<Pick<RunEnd, 
     if (!(error instanceof ToolMissing)) return abort(campaign, a.id, a.notes, error)
     const values = { tool: error.tool, host: error.host, hint: error.hint }
     await note(a, { code: 'TOOL_MISSING', host: error.host, values })
-    return { outcome: 'skipped', error: { code: 'tool-missing', message: error.message, hint: error.hint } }
+    a.notes.error = { code: 'tool-missing', message: error.message }
+    return { outcome: 'skipped', error: { ...a.notes.error, hint: error.hint } }
   }
 }
 
@@ -85,20 +87,14 @@ async function abort(
   cause: unknown,
 ): Promise<Pick<RunEnd, 'outcome' | 'error'>> {
   parts.hardSignal.throwIfAborted()
-  const error = parts.signal.aborted
-    ? { code: 'interrupted', message: 'stopped by the user' }
-    : describe(cause)
-  const finding = { code: 'ABORTED', values: { phase: notes.step, reason: error.message } } as const
+  const stopped = parts.signal.aborted
+  const error = stopped ? { code: 'interrupted', message: 'stopped by the user' } : describeError(cause)
+  const reason = stopped ? error.message : publicReason(cause, notes.step)
+  const finding = { code: 'ABORTED', values: { phase: notes.step, reason } } as const
   notes.findings.push(finding)
+  notes.error = { code: error.code, message: reason }
   await parts.emit({ type: 'finding', run, finding })
   return { outcome: 'aborted', error }
-}
-
-function describe(cause: unknown): NonNullable<RunEnd['error']> {
-  if (!(cause instanceof JoulemarkError))
-    return { code: 'defect', message: cause instanceof Error ? cause.message : String(cause) }
-  const { code, message, hint } = cause
-  return { code, message, ...(hint === undefined ? {} : { hint }) }
 }
 
 async function writeRecord(
@@ -115,7 +111,6 @@ async function writeRecord(
     ...{ id, tool: parts.toolVersion, number, target, workload, repetition, attempt },
     outcome: end.outcome,
     ...kept,
-    error: end.error === null ? null : { code: end.error.code, message: end.error.message },
   }
   await parts.archive.run(id).write('run.json', `${JSON.stringify(record)}\n`)
 }

@@ -182,8 +182,9 @@ test('a target that can not be reached aborts its runs and no other', async () =
   const connect = (id: string) => (id === 'away' ? Promise.reject(new Error('no route')) : parts.connect(id))
   const summary = await runCampaign({ ...parts, connect }, world.plan)
   expect(summary.runs.map(end => end.outcome)).toEqual(['aborted', 'complete'])
+  expect(summary.runs[0]?.error?.message).toBe('no route')
   expect((await world.record('0001-away-toy-r1-a1'))?.findings).toEqual([
-    { code: 'ABORTED', values: { phase: 'connect', reason: 'no route' } },
+    { code: 'ABORTED', values: { phase: 'connect', reason: 'no connection (defect)' } },
   ])
 })
 
