@@ -1,4 +1,12 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import { connect, type Server } from 'node:net'
 import { join } from 'node:path'
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { InfluxConnection } from '../../../harness/model/connection.ts'
 import { micros } from '../../../harness/model/units.ts'
@@ -339,3 +347,119 @@ test('the path of the campaign does not matter to the points, its name does', as
   expect(csv).toContain('probe-1')
   expect(csv).not.toContain('deep')
 })
+
+/** Ends by SIGKILL of itself (true) or in good order (false). */
+async function killedSync(
+  archive: CampaignArchive,
+  bucket: string,
+  call: number,
+  side: 'before' | 'after',
+): Promise<boolean> {
+  const script = fileURLToPath(new URL('killed-sync.ts', import.meta.url))
+  const argv = [script, archive.dir, influxd.url, influxd.org, bucket, String(TICKS), String(call), side]
+  const child = spawn(process.execPath, argv, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { TOKEN: influxd.token },
+  })
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  if (code !== 0 && signal !== 'SIGKILL') throw new Error(`sync ended with ${code ?? signal}`)
+  return signal === 'SIGKILL'
+}
+
+test('sync, killed with kill -9 at whatever write, again and again, ends with every point stored once', async () => {
+  await using dir = await folder()
+  const bucket = await newBucket()
+  const archive = await campaignWithRuns(dir.path, 1)
+  expect(await influxd.write(`cpu,run=other user=1.5 ${startOf(1)}000`, bucket)).toMatchObject({
+    status: 204,
+  })
+  let kills = 0
+  for (const [call, side] of [
+    [2, 'before'],
+    [5, 'after'],
+    [14, 'before'],
+    [17, 'after'],
+    [2, 'after'],
+    [4, 'before'],
+    [3, 'after'],
+  ] as const) {
+    if (await killedSync(archive, bucket, call, side)) kills += 1
+  }
+  expect(kills).toBeGreaterThan(4)
+  const report = await syncCampaign(options(archive, bucket))
+  const recorded = await recordedSeries(batchesOf(TICKS)(runName(1)), ROLES)
+  const stored = await storedSeries(influxd, runName(1), bucket)
+  const sum = (values: Iterable<readonly string[]>): number =>
+    [...values].reduce((n, list) => n + list.length, 0)
+  expect(report).toMatchObject({
+    waiting: 0,
+    stored: sum(stored.values()),
+    refusals: [{ measurement: 'cpu', field: 'user', by: 'server' }],
+  })
+  expect(report.stored + report.refused).toBe(sum(recorded.values()) + 4)
+  for (const [key, values] of recorded)
+    if (!key.startsWith('cpu user ')) expect(stored.get(key), key).toEqual(values)
+})
+
+test('https through a proxy: the tunnel carries TLS with the server itself', async () => {
+  await using dir = await folder()
+  const bucket = await newBucket()
+  const pem = join(dir.path, 'server.pem')
+  await promisify(execFile)('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+    ...[
+      '-subj',
+      '/CN=influx.invalid',
+      '-addext',
+      'subjectAltName=DNS:influx.invalid',
+      '-keyout',
+      pem,
+      '-out',
+      `${pem}.crt`,
+    ],
+  ])
+  const cert = await readFile(`${pem}.crt`, 'utf8')
+  const tlsDoor = createTlsServer({ key: await readFile(pem), cert }, socket => {
+    const inner = connect(influxd.port, '127.0.0.1')
+    socket.on('error', () => inner.destroy()).pipe(inner)
+    inner.on('error', () => socket.destroy()).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  const asked: string[] = []
+  const proxy = createHttpServer().on('connect', (request, socket) => {
+    asked.push(`${request.url} ${request.headers['proxy-authorization']}`)
+    const inner = connect(portOf(tlsDoor), '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+    socket.on('error', () => inner.destroy()).pipe(inner)
+    inner.on('error', () => socket.destroy()).pipe(socket)
+  })
+  proxy.listen(0, '127.0.0.1')
+  const trusted = getCACertificates()
+  try {
+    await Promise.all([once(proxy, 'listening')])
+    const archive = await campaignWithRuns(dir.path, 1)
+    const o = {
+      ...options(archive, bucket, { url: 'https://influx.invalid:8443' }),
+      env: { HTTPS_PROXY: `http://me:pass@127.0.0.1:${portOf(proxy)}` },
+      patienceSeconds: 1,
+    }
+    expect(await syncCampaign(o)).toMatchObject({
+      complete: false,
+      waitingBecause: expect.stringMatching(/self.signed/),
+    })
+    setDefaultCACertificates([...trusted, cert])
+    expect(await syncCampaign(o)).toMatchObject({ complete: true })
+    expect(new Set(asked)).toEqual(
+      new Set([`influx.invalid:8443 Basic ${Buffer.from('me:pass').toString('base64')}`]),
+    )
+  } finally {
+    setDefaultCACertificates(trusted)
+    proxy.close()
+    tlsDoor.close()
+  }
+  await expectAllStored(bucket, 1)
+})
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
