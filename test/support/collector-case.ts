@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Batch, READING } from '../../harness/model/batch.ts'
-import type { Collector, Service } from '../../harness/model/collector.ts'
+import type { Collector, Reading, Service } from '../../harness/model/collector.ts'
 import type { Finding } from '../../harness/model/finding.ts'
 import type { HostFacts } from '../../harness/model/target.ts'
 import { fixtureHost, probesOf, readingsOf } from './fixture-host.ts'
@@ -32,11 +32,16 @@ export interface Outcome {
   readonly findings: readonly { readonly code: string; readonly values: Finding['values'] }[]
 }
 
-/** Runs a case's steps through the collector. */
-export function runCase(
+/** What is recorded in a case, and on which machine. */
+export function readCase(
   collector: Collector,
   name: string,
-): { readonly got: Outcome; readonly expected: Outcome; readonly batches: readonly Batch[] } {
+): {
+  readonly facts: HostFacts
+  readonly services: readonly Service[]
+  readonly readings: readonly Reading[]
+  readonly expected: Outcome
+} {
   const folder = path.join(CASES_FOLDER, collector.id, name)
   const file = JSON.parse(readFileSync(path.join(folder, 'case.json'), 'utf8')) as CaseFile
   const layers = stepsIn(folder)
@@ -44,11 +49,19 @@ export function runCase(
   const probes = probesOf(trees[0] ?? fixtureTree([]), collector.probePaths)
   const facts: HostFacts = { ...fixtureHost(file.host).facts, ...file.facts, probes }
   const services = file.services ?? []
-  const parser = collector.parser(facts, 'sut', services)
   const sources = collector.sources(facts, services)
-  trees.forEach((tree, step) => {
-    for (const reading of readingsOf(tree, sources, file.seconds?.[step] ?? step)) parser.push(reading)
-  })
+  const readings = trees.flatMap((tree, step) => readingsOf(tree, sources, file.seconds?.[step] ?? step))
+  return { facts, services, readings, expected: file.expected }
+}
+
+/** Runs a case's steps through the collector. */
+export function runCase(
+  collector: Collector,
+  name: string,
+): { readonly got: Outcome; readonly expected: Outcome; readonly batches: readonly Batch[] } {
+  const { facts, services, readings, expected } = readCase(collector, name)
+  const parser = collector.parser(facts, 'sut', services)
+  for (const reading of readings) parser.push(reading)
   const batches = parser.drain()
   const series = batches.map(
     batch => [`${batch.series.field} ${batch.series.instance}`, shown(batch)] as const,
@@ -60,7 +73,7 @@ export function runCase(
     series: Object.fromEntries(series),
     findings: parser.findings().map(({ code, values }) => ({ code, values })),
   }
-  return { got, expected: file.expected, batches }
+  return { got, expected, batches }
 }
 
 const shown = (batch: Batch): (number | string)[] =>
