@@ -21,6 +21,9 @@ export interface Opener {
   open(request: OpenRequest): Promise<Channel>
 }
 
+/** Signals a process group, or the process where it leads none. */
+const KILL = 'kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null'
+
 type Way = 'plain' | 'sudo' | 'sudo-password'
 
 /** Commands on one host. `hostId` is for messages. */
@@ -37,15 +40,37 @@ export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Open
     try {
       const starts = Promise.all([skipToMark(channel.stdout, mark), skipToMark(channel.stderr, mark)])
       const [out, err] = await starts
-      if (out.found && err.found && err.word === 'ok') return channel
+      const [state = '', pid = ''] = err.word.split(' ')
+      if (out.found && err.found && state === 'ok') return killable(channel, pid, way)
       channel.close()
-      if (err.found) throw notStarted(request, err.word, hostId)
+      if (err.found) throw notStarted(request, state, hostId)
       await channel.exit
       return { said: [err.noise, out.noise].filter(Boolean).join('\n') }
     } catch (error) {
       channel.close()
       throw error
     }
+  }
+
+  /** Servers may not let us signal what they run (OpenSSH does not for root), and root's processes are not ours: then a second command does it. */
+  function killable(channel: Channel, pid: string, way: Way): Channel {
+    let ended = false
+    channel.exit.then(
+      () => (ended = true),
+      () => (ended = true),
+    )
+    const kill = (signal: 'TERM' | 'KILL') => {
+      if (ended) return
+      channel.kill(signal)
+      if (door.signals && way === 'plain') return
+      attempt({ argv: ['/bin/sh', '-c', KILL, 'sh', signal, pid] }, way).then(
+        made => {
+          if (!isFailure(made)) made.exit.finally(() => made.close()).catch(() => {})
+        },
+        () => {},
+      )
+    }
+    return { ...channel, kill }
   }
 
   async function isRoot(): Promise<boolean> {

@@ -21,6 +21,8 @@ export interface Channel {
 
 /** The way to a machine: it runs argv there and nothing else. Reconnects by itself after `hush`. */
 export interface Door extends AsyncDisposable {
+  /** `kill` of its channels surely reaches processes of our own user. */
+  readonly signals: boolean
   /** Rejects with JoulemarkError (exit `unreachable`) when the machine can't be reached. */
   open(argv: readonly string[]): Promise<Channel>
   /** Ends the connection; the next `open` connects again. */

@@ -27,7 +27,7 @@ case $1 in
   *) command -v "$1" >/dev/null 2>&1 || jm_state=absent ;;
 esac
 echo "$jm_mark"
-echo "$jm_mark $jm_state" >&2
+echo "$jm_mark $jm_state $$" >&2
 [ "$jm_state" = ok ] || exit 126
 exec "$@"
 `

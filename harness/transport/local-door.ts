@@ -38,6 +38,7 @@ export function openLocalDoor(o: {
   const env = passedEnvironment(o.env)
   const running = new Set<() => void>()
   return {
+    signals: true,
     open: async argv => {
       const [file = '', ...args] = argv
       const child = execa(file, args, {
