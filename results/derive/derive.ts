@@ -10,6 +10,7 @@ import type { RunAnalysis } from './run-result.ts'
 export type { DeriveParts } from './parts.ts'
 export { resultText } from './result-text.ts'
 export { runBatches } from './run-batches.ts'
+export { runEvidence } from './run-evidence.ts'
 export { writeDerived } from './write-derived.ts'
 
 /**

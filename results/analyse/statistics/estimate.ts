@@ -86,7 +86,9 @@ function expand(
 ): [number, number] | null {
   if (ranges !== null) return [Math.min(...ranges.map(r => r[0])), Math.max(...ranges.map(r => r[1]))]
   const u = combined(n === 1 ? { ...parts, repetition: 0 } : parts)
-  return middle === null || u === null ? null : around(middle, COVERAGE * u)
+  // One observation without any error to state is not exact: how it would repeat is not known.
+  if (middle === null || u === null || (n === 1 && u === 0)) return null
+  return around(middle, COVERAGE * u)
 }
 
 const around = (middle: number, half: number): [number, number] => [middle - half, middle + half]
