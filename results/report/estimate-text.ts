@@ -30,6 +30,9 @@ function decimals(value: number, halfWidth: number, scale: Scale): number {
   return Math.min(decimalsFor(relative, 2), decimalsFor(value / scale.factor, 4))
 }
 
+/** An end of a range: two significant digits, whole numbers in full. */
+const rangeEnd = (value: number): string => fixed(value, Math.abs(value) < 1e-12 ? 0 : decimalsFor(value, 2))
+
 /** An estimate in words. `unit`: the base unit without prefix, e.g. `J`; `per`: e.g. `request`. */
 export function estimateText(e: Estimate, unit: string, per?: string): EstimateText {
   const tail = per === undefined ? '' : ` / ${per}`
@@ -45,9 +48,9 @@ export function estimateText(e: Estimate, unit: string, per?: string): EstimateT
   const point = pointOf(e)
   if (point === null && e.ranges !== null) {
     const how = e.n === 1 ? 'one run: an observation' : n
-    const digits = decimalsFor(Math.max(Math.abs(span[0]), Math.abs(span[1])) / scale.factor, 2)
-    const low = fixed(span[0] / scale.factor, digits)
-    const high = fixed(span[1] / scale.factor, digits)
+    const low = rangeEnd(span[0] / scale.factor)
+    const high = rangeEnd(span[1] / scale.factor)
+    if (low === high) return { main: low, unit: unitText, sure: `95 % of the model, ${how}` }
     const joined = low.startsWith('−') || high.startsWith('−') ? `${low} … ${high}` : `${low}–${high}`
     return { main: joined, unit: unitText, sure: `95 % of the model, ${how}` }
   }

@@ -2,6 +2,9 @@
 
 const MINUS = '−'
 
+/** Below a picojoule or picowatt a figure is the rounding error of a difference. */
+const NOTHING = 1e-12
+
 /** Groups the digits before the point by commas. */
 const group = (digits: string): string => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 
@@ -15,7 +18,7 @@ export function fixed(value: number, decimals: number): string {
 
 /** Decimals that give `digits` significant digits to `magnitude`; never negative, at most 9. */
 export function decimalsFor(magnitude: number, digits: number): number {
-  if (!Number.isFinite(magnitude) || magnitude === 0) return 0
+  if (!Number.isFinite(magnitude) || Math.abs(magnitude) < NOTHING) return 0
   return Math.min(9, Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(magnitude)) + 1e-12)))
 }
 
@@ -39,7 +42,7 @@ const PREFIXES: readonly (readonly [number, string])[] = [
 /** The SI prefix at which `magnitude` (in the base unit) is between 1 and 1,000; 0 keeps the base unit. */
 export function scaleFor(magnitude: number, unit: string): Scale {
   const size = Math.abs(magnitude)
-  if (size === 0 || !Number.isFinite(size)) return { factor: 1, unit }
+  if (size < NOTHING || !Number.isFinite(size)) return { factor: 1, unit }
   const found = PREFIXES.find(([factor]) => size >= factor * 0.9995) ?? ([1e-6, 'µ'] as const)
   return { factor: found[0], unit: `${found[1]}${unit}` }
 }

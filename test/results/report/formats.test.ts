@@ -46,7 +46,7 @@ test('no joule without its source kind and class, in any text format', async () 
 
 test('a range is shown as a range and never as its middle', async () => {
   const text = await textOf('md', sampleResult())
-  expect(text).toContain('0.6–2.9 kJ / GiB')
+  expect(text).toContain('0.60–2.9 kJ / GiB')
   expect(text).not.toContain('1.3 kJ')
   const trace = allCharts(sampleResult()).find(c => c.id.includes('cpu-compress'))
   expect(trace?.config.data.datasets.map(d => d['label'])).not.toContain('web: power, W (power-model)')
