@@ -17,7 +17,7 @@ const { positionals, values } = parseArgs({
 })
 const [name] = positionals
 if (name === undefined || !/^[a-z0-9-]+$/.test(name)) stop('usage: record-fixture NAME (a-z, 0-9, -)')
-const folder = path.resolve(import.meta.dirname, '../test/fixtures/hosts', `${name}`)
+const folder = path.resolve(import.meta.dirname, '../test/fixtures/hosts', name)
 if (existsSync(folder)) stop(`${folder} is there already`)
 
 const all: readonly Collector[] = Object.values(collectors)

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Collector, Reading, Service } from '../../harness/model/collector.ts'
 import type { HostFacts } from '../../harness/model/target.ts'
 import { toMicros } from '../../harness/model/units.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { advance, newCounter } from '../../../collectors/parse/counter.ts'
 import { counter } from '../../../collectors/parse/shape.ts'

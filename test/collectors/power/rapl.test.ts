@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newUnwrapped, unwrap } from '../../../collectors/power/rapl/unwrap.ts'
 import type { Zone } from '../../../collectors/power/rapl/zones.ts'
@@ -98,10 +98,10 @@ test('law: a reset is never turned into energy beyond what the package can draw'
   )
 })
 
-test('a counter that the hypervisor updates once a second is not stuck at 10 Hz', () => {
+test('a counter that a hypervisor updates every other second is not stuck at 10 Hz', () => {
   const counter = newUnwrapped()
   const values = Array.from({ length: 100 }, (_, i) =>
-    unwrap(counter, zone, Math.floor(i / 10) * 5_000_000, toMicros(1 + i / 10)),
+    unwrap(counter, zone, Math.floor(i / 20) * 5_000_000, toMicros(1 + i / 10)),
   )
   expect(values).not.toContain(null)
   expect(counter.stuck).toBe(0)
