@@ -19,13 +19,10 @@ export async function campaignWithRuns(dir: string, runs: number, fs?: ArchiveFs
 export const runName = (number: number): string =>
   `${String(number).padStart(4, '0')}-here-idle-r${number}-a1`
 
-export async function addRun(
-  archive: CampaignArchive,
-  number: number,
-  outcome: RunRecord['outcome'],
-): Promise<void> {
+/** Record of a run with a baseline and a window. */
+export function runRecord(number: number, outcome: RunRecord['outcome']): RunRecord {
   const start = startOf(number)
-  const record: RunRecord = {
+  return {
     schema: 'joulemark/run/1',
     id: runName(number),
     tool: '0.1.0',
@@ -48,7 +45,14 @@ export async function addRun(
     findings: [],
     error: null,
   }
-  await archive.run(record.id).write('run.json', JSON.stringify(record))
+}
+
+export async function addRun(
+  archive: CampaignArchive,
+  number: number,
+  outcome: RunRecord['outcome'],
+): Promise<void> {
+  await archive.run(runName(number)).write('run.json', JSON.stringify(runRecord(number, outcome)))
 }
 
 export const startOf = (number: number): number => START + number * 3_600_000_000

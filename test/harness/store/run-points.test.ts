@@ -2,9 +2,8 @@ import { expect, test } from 'vitest'
 import { type Batch, READING, type Series } from '../../../harness/model/batch.ts'
 import type { RunRecord } from '../../../harness/model/run.ts'
 import { micros } from '../../../harness/model/units.ts'
-import { MAX_SERIES_PER_RUN, type RunLines, runPrinter, runTags } from '../../../harness/store/run-points.ts'
+import { type RunLines, runPrinter, runTags } from '../../../harness/store/run-points.ts'
 import { plan, RUN } from '../../results/archive/plan-fixture.ts'
-import { syntheticBatches, syntheticSeries } from './synthetic-host.ts'
 
 const tags = runTags('c', plan, { id: RUN, target: 'here', workload: 'idle' } as RunRecord)
 const counter: Series = {
@@ -142,21 +141,6 @@ test('ready points are printed as they are, each series and time once', () => {
   expect(printer.point(point)).toEqual({ lines: ['phase,run=r end=7i 3000'], refused: [] })
   expect(printer.point(point)).toMatchObject({ lines: [], refused: [{ points: 1 }] })
 })
-
-test.each([
-  [2, 1, 1, 10 * 3 + 6 + 7 * 2 + 8 * 2 + 6 + 2],
-  [256, 32, 32, 10 * 257 + 6 + 7 * 33 + 8 * 33 + 6 + 2],
-])(
-  'a host of %i cores, %i disks and %i interfaces has %i × … = the stated number of series',
-  async (cores, disks, interfaces, expected) => {
-    const host = { host: 'web', cores, disks, interfaces, ticks: 2, start: 1_000_000 }
-    const printer = runPrinter(tags)
-    for await (const slice of syntheticBatches(host)) for (const one of slice) printer.batch(one)
-    expect(printer.series()).toBe(expected)
-    expect(syntheticSeries(host)).toHaveLength(expected)
-    expect(2 * expected).toBeLessThan(MAX_SERIES_PER_RUN)
-  },
-)
 
 test('series beyond the bound are refused, those before go on', () => {
   const printer = runPrinter(tags, 1)
