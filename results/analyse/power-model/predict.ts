@@ -127,16 +127,20 @@ export function modelEnergy(machine: Machine, use: CurveUse): Modelled {
 
 /**
  * Energy above baseline power × time. Idle power and overcommitment are the same in both and cancel; what is left of the model's
- * error is that of dynamic power, fully correlated between the two. May be negative.
+ * error is that of dynamic power, fully correlated between the two, and that of the curve by its covariance; to each side they are combined
+ * as a root of squares. May be negative.
  */
 export function modelAboveBaseline(machine: Machine, window: CurveUse, baseline: CurveUse): Modelled {
   const scale = window.seconds / baseline.seconds
   const use = window.atLevel.map((seconds, i) => seconds - (baseline.atLevel[i] as number) * scale)
   const joules = machine.cpus * machine.dynamic * meanOfCurve(machine.curve, use)
   const factor = Math.exp(t95(machine.freedom) * machine.dynamicSd)
-  const ends = [joules * factor, joules / factor]
   const reach = t95(machine.freedom) * machine.cpus * machine.dynamic * sdOfCurve(machine.curve, use)
-  return { joules, range: [Math.min(...ends) - reach, Math.max(...ends) + reach] }
+  const [least, most] = [joules * factor, joules / factor].sort((a, b) => a - b) as [number, number]
+  return {
+    joules,
+    range: [joules - Math.hypot(joules - least, reach), joules + Math.hypot(most - joules, reach)],
+  }
 }
 
 const shareEnergy = (m: Machine, use: CurveUse, r: number): number =>

@@ -6,8 +6,6 @@ export interface HostClock {
   toMono(at: number): number
   /** CLOCK_REALTIME of the host at a time of the controller. */
   toWall(at: number): number
-  /** Controller's time at a time of the host's CLOCK_BOOTTIME. */
-  fromMono(mono: number): number
   /** Half the round trip of the probe beside a time: the true time is within ± this. */
   uncertainty(at: number): number
   /** Largest |host − controller| of the wall clock, ms, less what its probe leaves in doubt. */
@@ -30,15 +28,9 @@ export function hostClock(probes: readonly ClockProbe[]): HostClock | null {
   const points = bestOfGroups(probes)
   const first = points[0]
   if (first === undefined) return null
-  const mono = (at: number): number => at + between(points, at, p => p.boot - p.at)
   return {
-    toMono: mono,
+    toMono: at => at + between(points, at, p => p.boot - p.at),
     toWall: at => at + between(points, at, p => p.offset),
-    fromMono: time => {
-      // Offsets change by far less than a second over a run: two rounds settle below a µs.
-      const once = time - between(points, time - (first.boot - first.at), p => p.boot - p.at)
-      return time - between(points, once, p => p.boot - p.at)
-    },
     uncertainty: at => nearest(points, at).uncertainty,
     offsetMs: Math.max(...points.map(p => Math.max(0, Math.abs(p.offset) - p.uncertainty))) / 1000,
     stepMs: largestStep(points, p => p.wall - p.boot),
