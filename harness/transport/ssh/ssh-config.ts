@@ -85,7 +85,7 @@ export function parseJump(text: string): {
   readonly port?: number
 } {
   const [, user, bracketed, plain, port] =
-    /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?\/?$/.exec(text.trim()) ?? []
+    /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:[\]@]+))(?::(\d+))?\/?$/.exec(text.trim()) ?? []
   const address = bracketed ?? plain
   if (address === undefined)
     throw new JoulemarkError({

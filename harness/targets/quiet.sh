@@ -1,0 +1,31 @@
+# How quiet a host is, looked at for one second. Word: MARK. Nothing is left behind.
+mark=$1
+section() { printf '\n%s %s\n' "$mark" "$1"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+# CPU ticks of every process: `pid ticks name`.
+ticks() {
+  for f in /proc/[0-9]*; do
+    { IFS= read -r line <"$f/stat"; } 2>/dev/null || continue
+    name=${line#*\(}
+    name=${name%)*}
+    set -- ${line##*) }
+    echo "${f#/proc/} $((${12} + ${13})) $name"
+  done
+}
+section now
+date +%s
+section loadavg
+head -n 1 /proc/loadavg
+before=$(ticks)
+section stat-before
+head -n 1 /proc/stat
+sleep 1
+section stat-after
+head -n 1 /proc/stat
+section ticks-before
+printf '%s\n' "$before"
+section ticks-after
+ticks
+section timers
+[ -d /run/systemd/system ] && has systemctl && systemctl show --timestamp=unix --property=Id,NextElapseUSecRealtime '*.timer' 2>/dev/null </dev/null
+section end
