@@ -34,7 +34,7 @@ export function cpuIntegral(window: Window): {
       const common = overlap(window, from, to)
       if (common <= 0) return
       covered += common
-      if (time === null) {
+      if (time === null || time.total === 0) {
         unknown = true
         return
       }

@@ -56,8 +56,8 @@ function addUp(fields: readonly string[], value: (field: string) => number): Cpu
   return { busy, steal, total: busy + rest + steal }
 }
 
-/** null where CPU time fell or stood still: no share can be taken of it. */
+/** null where CPU time fell. Where none went by at all (a machine that slept from reading to reading) no share can be taken of it. */
 function minus(a: CpuTime, b: CpuTime): CpuTime | null {
   const time = { busy: a.busy - b.busy, steal: a.steal - b.steal, total: a.total - b.total }
-  return time.busy >= 0 && time.steal >= 0 && time.total > 0 ? time : null
+  return time.busy >= 0 && time.steal >= 0 && time.total >= 0 ? time : null
 }

@@ -35,13 +35,13 @@ export function hostTraces(o: {
     high: null,
     ...t,
   })
-  const load = (i: number): number | null =>
-    binValue(busy, i, o.window, amount => (all.at(i).amount > 0 ? amount / all.at(i).amount : 0))
+  const load = (i: number): number | null => binValue(busy, i, o.window, amount => amount / all.at(i).amount)
 
   return {
     cpu(from, to, time) {
-      busy.add(from, to, time === null ? null : time.busy)
-      all.add(from, to, time === null ? null : time.total)
+      const known = time !== null && time.total > 0
+      busy.add(from, to, known ? time.busy : null)
+      all.add(from, to, known ? time.total : null)
     },
     energy(source, instance, from, to, microjoules) {
       const series = meters.get(source) ?? new Map<string, Bins>()

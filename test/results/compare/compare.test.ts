@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest'
+import type { Result } from '../../../harness/model/result.ts'
+import { compareResults } from '../../../results/compare/compare.ts'
+import { deriveCampaign } from '../../../results/derive/derive.ts'
+import { syntheticHost } from '../support/synthetic-host.ts'
+import {
+  PARTS_FOR_TESTS as parts,
+  type SyntheticCampaign,
+  syntheticCampaign,
+  syntheticRun,
+} from '../support/synthetic-run.ts'
+
+/** A campaign whose runs draw these watts. */
+const campaign = (
+  watts: readonly number[],
+  o: SyntheticCampaign = {},
+  of: Parameters<typeof syntheticHost>[0] = {},
+): Promise<Result> =>
+  deriveCampaign(
+    syntheticCampaign(
+      watts.map(w => syntheticRun({ hosts: [syntheticHost({ watts: () => w, ...of })] })),
+      o,
+    ),
+    parts,
+  )
+const compare = async (a: Promise<Result>, b: Promise<Result>) =>
+  compareResults([
+    { name: 'first', result: await a },
+    { name: 'second', result: await b },
+  ])
+
+const AROUND_50 = [50, 50.4, 49.6, 50.2, 49.8, 50]
+const AROUND_60 = [60, 60.4, 59.6, 60.2, 59.8, 60]
+
+test('six runs a side and a clear difference give a verdict', async () => {
+  const [pair] = (await compare(campaign(AROUND_50), campaign(AROUND_60))).pairs
+  expect(pair).toMatchObject({
+    standing: 'verdict',
+    verdict: 'a-uses-less',
+    words: 'A uses less',
+    ratio: expect.closeTo(1.2, 3),
+  })
+  expect(pair?.interval?.[0]).toBeGreaterThan(1.18)
+  // RAPL is unqualified: how wrong it is nobody knows, so the interval does not cover it.
+  expect(pair?.covers).toEqual(['repetition'])
+  const [other] = (await compare(campaign(AROUND_60), campaign(AROUND_50))).pairs
+  expect(other).toMatchObject({ verdict: 'b-uses-less', words: 'B uses less' })
+})
+
+test('the same twice shows no difference, and neither does less than 1 %', async () => {
+  const [same] = (await compare(campaign(AROUND_50), campaign(AROUND_50))).pairs
+  expect(same).toMatchObject({ ratio: 1, words: 'no difference shown' })
+  const [near] = (
+    await compare(campaign([50, 50, 50, 50, 50, 50]), campaign([50.4, 50.4, 50.4, 50.4, 50.4, 50.4]))
+  ).pairs
+  expect(near).toMatchObject({ words: 'no difference shown', ratio: expect.closeTo(1.008, 4) })
+})
+
+test('another parameter is refused, with its name and both values', async () => {
+  const comparison = await compare(campaign([50]), campaign([50], { params: { rate: 20, files: 3 } }))
+  expect(comparison).toMatchObject({
+    refused: true,
+    pairs: [],
+    refusals: [
+      {
+        workload: 'toy',
+        a: { name: 'first', target: 'lab' },
+        b: { name: 'second', target: 'lab' },
+        differences: [
+          { part: 'params.files', a: null, b: 3 },
+          { part: 'params.rate', a: 10, b: 20 },
+        ],
+      },
+    ],
+  })
+})
+
+test('another window is another protocol; another seed, number, order or patience is not', async () => {
+  const durations = { baseline: 10, idle: 6, warmUp: 2, window: 21, coolDown: 4 }
+  const other = await compare(campaign([50]), campaign([50], { protocol: { durations } }))
+  expect(other.refusals[0]?.differences).toEqual([{ part: 'durations.window', a: 20, b: 21 }])
+  const same = await compare(
+    campaign([50]),
+    campaign([50], { protocol: { seed: 8, repetitions: 9, order: 'file', retries: 3 } }),
+  )
+  expect(same.refused).toBe(false)
+})
+
+test('one run is an observation, fewer than six no verdict', async () => {
+  const [one] = (await compare(campaign([50]), campaign([60]))).pairs
+  expect(one).toMatchObject({
+    standing: 'observation',
+    words: 'observation',
+    ratio: expect.closeTo(1.2, 3),
+    interval: null,
+    verdict: null,
+  })
+  const [four] = (await compare(campaign(AROUND_50), campaign([60, 61, 60, 61]))).pairs
+  expect(four).toMatchObject({
+    standing: 'too-few',
+    words: 'no verdict: 4 of 6',
+    interval: null,
+    verdict: null,
+  })
+})
+
+test('quick campaigns compare as observations, and it is said that they are unranked', async () => {
+  const quick = { protocol: { profile: 'quick', ranked: false } } as const
+  const comparison = await compare(campaign([50], quick), campaign([60], quick))
+  expect(comparison).toMatchObject({
+    refused: false,
+    pairs: [{ standing: 'observation', unranked: true, words: 'observation, unranked' }],
+  })
+})
+
+test('unranked runs get ratio and interval, and no word of a verdict', async () => {
+  const quick = { protocol: { profile: 'quick', ranked: false } } as const
+  const [pair] = (await compare(campaign(AROUND_50, quick), campaign(AROUND_60, quick))).pairs
+  expect(pair).toMatchObject({
+    standing: 'unranked',
+    words: 'unranked',
+    verdict: null,
+    interval: [expect.closeTo(1.19, 2), expect.closeTo(1.21, 2)],
+  })
+})
+
+test('between models the interval covers what the models leave open', async () => {
+  const modelled = () => campaign(AROUND_50, {}, { watts: null })
+  const [pair] = (await compare(modelled(), modelled())).pairs
+  expect(pair).toMatchObject({ standing: 'unranked', covers: ['repetition', 'instrument', 'model'] })
+  expect(pair?.interval?.[1]).toBeGreaterThan(3)
+})
+
+test('another source stands beside it, without a ratio, and the parts that differ are named', async () => {
+  const [pair] = (await compare(campaign(AROUND_50), campaign(AROUND_50, {}, { watts: null }))).pairs
+  expect(pair).toMatchObject({
+    standing: 'side-by-side',
+    ratio: null,
+    verdict: null,
+    words: 'side by side, no verdict, unranked',
+  })
+  expect(pair?.boundaryDifferences.map(d => d.part)).toEqual(['factors', 'scope', 'source'])
+})
+
+test('a side without energy has no figure to compare', async () => {
+  const broken = campaign([50], {}, { skip: t => t > 30 })
+  const [pair] = (await compare(campaign([50]), broken)).pairs
+  expect(pair).toMatchObject({ standing: 'no-figure', words: 'no figure of energy' })
+})
+
+test('a workload that one side lacks is listed; with none in common there is nothing to compare', async () => {
+  const a = await campaign([50])
+  const b = await campaign([50])
+  const renamed: Result = { ...b, groups: b.groups.map(group => ({ ...group, workload: 'other' })) }
+  const comparison = compareResults([
+    { name: 'first', result: a },
+    { name: 'second', result: renamed },
+  ])
+  expect(comparison).toMatchObject({ refused: true, refusals: [], pairs: [] })
+  expect(comparison.missing).toEqual([
+    { workload: 'toy', name: 'second' },
+    { workload: 'other', name: 'first' },
+  ])
+  const both: Result = { ...b, groups: [...b.groups, ...renamed.groups] }
+  expect(
+    compareResults([
+      { name: 'first', result: a },
+      { name: 'second', result: both },
+    ]),
+  ).toMatchObject({
+    refused: false,
+    pairs: [{ workload: 'toy' }],
+    missing: [{ workload: 'other', name: 'first' }],
+  })
+})
+
+test('targets of one name belong together, others are asked about each with each', async () => {
+  const one = await campaign([50])
+  const at = (...targets: string[]): Result => ({
+    ...one,
+    groups: targets.flatMap(target => one.groups.map(g => ({ ...g, target }))),
+  })
+  const targets = (a: Result, b: Result) =>
+    compareResults([
+      { name: 'a', result: a },
+      { name: 'b', result: b },
+    ]).pairs.map(p => `${p.a.target} ${p.b.target}`)
+  expect(targets(at('x', 'y'), at('y', 'x'))).toEqual(['x x', 'y y'])
+  expect(targets(at('x'), at('y', 'z'))).toEqual(['x y', 'x z'])
+})
+
+test('every campaign is put against the first, and one alone is none', async () => {
+  const result = await campaign([50])
+  const named = (name: string) => ({ name, result })
+  expect(compareResults([named('a'), named('b'), named('c')]).pairs.map(p => p.b.name)).toEqual(['b', 'c'])
+  expect(() => compareResults([named('a')])).toThrow(RangeError)
+})
