@@ -69,23 +69,26 @@ export async function openSink(o: SinkOptions): Promise<InfluxSink> {
       })
   }
 
-  function accept(runId: string): Promise<void> {
-    const done = handing.then(async () => {
-      const mayGoOn = async (): Promise<void> => {
-        await switches.open()
-        if (switches.closed()) throw STOPPED
-      }
+  async function handOver(runId: string): Promise<void> {
+    const mayGoOn = async (): Promise<void> => {
       await switches.open()
-      const problem = switches.closed()
-        ? { run: runId, reason: STOPPED.message }
-        : await handOverRun({ ...o, spool, mayGoOn }, runId)
-      kick()
-      if (problem === null) problems.delete(runId)
-      else {
-        problems.set(runId, problem)
-        throw notHandedOver(problem)
-      }
-    })
+      if (switches.closed()) throw STOPPED
+    }
+    await switches.open()
+    const stopped = switches.closed() ? { run: runId, reason: STOPPED.message } : null
+    const problem = stopped ?? (await handOverRun({ ...o, spool, mayGoOn }, runId))
+    kick()
+    if (problem === null) {
+      problems.delete(runId)
+      return
+    }
+    problems.set(runId, problem)
+    throw notHandedOver(problem)
+  }
+
+  /** One run after the other. */
+  function accept(runId: string): Promise<void> {
+    const done = handing.then(() => handOver(runId))
     handing = done.catch(() => undefined)
     return done
   }
@@ -147,6 +150,13 @@ function gate(): Gate {
   let controller = new AbortController()
   let hold: { readonly promise: Promise<void>; readonly release: () => void } | null = null
   let isClosed = false
+
+  async function open(): Promise<void> {
+    if (hold === null || isClosed) return
+    await hold.promise
+    await open()
+  }
+
   return {
     pause() {
       if (hold !== null || isClosed) return
@@ -167,9 +177,7 @@ function gate(): Gate {
     },
     paused: () => hold !== null,
     closed: () => isClosed,
-    open: async () => {
-      while (hold !== null && !isClosed) await hold.promise
-    },
+    open,
     signal: () => controller.signal,
   }
 }

@@ -89,9 +89,9 @@ function campaignArchive(fs: ArchiveFs, root: string): CampaignArchive {
 
     async runs() {
       const ids = await runIds(root)
-      return ids.map(id => runFolder({ fs, id, dir: join(root, LAYOUT.runs, id), refuseSealed }))
+      return ids.map(id => runFolder({ fs, id, root, refuseSealed }))
     },
-    run: id => runFolder({ fs, id: oneName(id), dir: join(root, LAYOUT.runs, id), refuseSealed }),
+    run: id => runFolder({ fs, id: oneName(id), root, refuseSealed }),
 
     async writeState(name, value) {
       const path = await insidePath(root, `${LAYOUT.state}/${safePath(name)}`)

@@ -11,8 +11,8 @@ import { corrupt, MAX_BYTES, parseJson, readChunks, readText } from './read-file
 export interface RunFolder {
   readonly fs: ArchiveFs
   readonly id: string
-  /** Absolute path of the run's folder; need not exist. */
-  readonly dir: string
+  /** Absolute path of the campaign's folder. */
+  readonly root: string
   /** Throws when data/ may not be written any more. */
   readonly refuseSealed: () => Promise<void>
 }
@@ -20,11 +20,12 @@ export interface RunFolder {
 /** One run's folder under data/runs. */
 export function runFolder(o: RunFolder): RunArchive {
   const writing = new Set<string>()
-  const inside = (path: string): Promise<string> => insidePath(o.dir, path)
+  const below = `${LAYOUT.runs}/${o.id}`
+  const inside = (path: string): Promise<string> => insidePath(o.root, `${below}/${path}`)
 
   return {
     id: o.id,
-    dir: o.dir,
+    dir: join(o.root, below),
 
     async write(path, content, options) {
       if (options?.gzip === true && !path.endsWith('.gz')) {
@@ -60,7 +61,7 @@ export function runFolder(o: RunFolder): RunArchive {
 
     exists: async path => pathExists(await inside(path)),
 
-    files: () => listFiles(o.dir),
+    files: async () => listFiles(await insidePath(o.root, below)),
 
     async record() {
       const path = await inside(LAYOUT.record)

@@ -49,6 +49,9 @@ export async function startInfluxd(): Promise<Influxd> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   let child: ChildProcess | null = null
+  // A test process that ends early leaves nothing running.
+  const killAtExit = (): void => void child?.kill('SIGKILL')
+  process.once('exit', killAtExit)
 
   async function start(): Promise<void> {
     if (child !== null) return
@@ -56,9 +59,17 @@ export async function startInfluxd(): Promise<Influxd> {
     child = spawn(
       program,
       [
-        ...['--bolt-path', join(dir, 'influxd.bolt'), '--engine-path', join(dir, 'engine')],
-        ...['--sqlite-path', join(dir, 'influxd.sqlite'), '--http-bind-address', `127.0.0.1:${port}`],
-        ...['--reporting-disabled', '--log-level', 'warn'],
+        '--bolt-path',
+        join(dir, 'influxd.bolt'),
+        '--engine-path',
+        join(dir, 'engine'),
+        '--sqlite-path',
+        join(dir, 'influxd.sqlite'),
+        '--http-bind-address',
+        `127.0.0.1:${port}`,
+        '--reporting-disabled',
+        '--log-level',
+        'warn',
       ],
       { stdio: ['ignore', log.fd, log.fd], env: { PATH: process.env.PATH ?? '', HOME: dir } },
     )
@@ -93,6 +104,7 @@ export async function startInfluxd(): Promise<Influxd> {
   }
 
   async function dispose(): Promise<void> {
+    process.off('exit', killAtExit)
     await end('SIGKILL')
     await rm(dir, { recursive: true, force: true })
   }

@@ -42,8 +42,8 @@ export function sinkInto({ influxd, archive, bucket, connection }: Place): SinkO
 export async function expectAllStored(influxd: Influxd, bucket: string, run: number): Promise<number> {
   const stored = new Map(await storedSeries(influxd, runName(run), bucket))
   const recorded = await recordedSeries(batchesOf(TICKS)(runName(run)), ROLES)
-  for (const key of [...stored.keys()]) if (/^(phase|evidence) /.test(key)) stored.delete(key)
+  for (const key of stored.keys()) if (/^(phase|evidence) /.test(key)) stored.delete(key)
   expect([...stored.keys()].sort()).toEqual([...recorded.keys()].sort())
-  for (const [key, values] of recorded) expect(stored.get(key), key).toEqual(values)
+  for (const [key, values] of recorded) expect([key, stored.get(key)]).toEqual([key, values])
   return [...recorded.values()].reduce((sum, values) => sum + values.length, 0)
 }

@@ -95,7 +95,7 @@ test.each<[string, Answer, object]>([
       const timer = setInterval(() => r.write('x'.repeat(200_000)), 1)
       r.on('close', () => clearInterval(timer))
     },
-    { kind: 'wait', answered: false, reason: expect.not.stringContaining('within') },
+    { kind: 'wait', answered: false },
   ],
   [
     'a compressed answer',

@@ -155,7 +155,7 @@ test('a field type conflict: exactly its points are refused, sync names measurem
   const stored = await storedSeries(influxd, runName(1), bucket)
   for (const [key, values] of recorded) {
     const refused = key.startsWith('cpu user ') || key.startsWith('memory used ')
-    expect(stored.get(key), key).toEqual(refused ? undefined : values)
+    expect([key, stored.get(key)]).toEqual([key, refused ? undefined : values])
   }
 
   const other = await newBucket(influxd)
@@ -278,11 +278,10 @@ test('every tag value and text that we print comes back as it was', async () => 
   })
   expect(await influxd.write(lines.join('\n'), bucket)).toEqual({ status: 204, body: '' })
   const stored = await storedSeries(influxd, 'r', bucket)
-  expect([...stored].sort()).toEqual(
-    values
-      .map((value, i) => [`probe text   ${i} ${value}`, [`${1_700_000_000_000_000 + i} ${value}`]])
-      .sort(),
+  const expected = values.map(
+    (value, i) => [`probe text   ${i} ${value}`, [`${1_700_000_000_000_000 + i} ${value}`]] as const,
   )
+  expect(stored).toEqual(new Map(expected))
 })
 
 test('the path of the campaign does not matter to the points, its name does', async () => {

@@ -18,19 +18,10 @@ test('https through a proxy: the tunnel carries TLS with the server itself', asy
   await using influxd = await startInfluxd()
   const { bucket } = influxd
   const pem = join(dir.path, 'server.pem')
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...[
-      '-subj',
-      '/CN=influx.invalid',
-      '-addext',
-      'subjectAltName=DNS:influx.invalid',
-      '-keyout',
-      pem,
-      '-out',
-      `${pem}.crt`,
-    ],
-  ])
+  const request =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=influx.invalid'
+  const names = ['-addext', 'subjectAltName=DNS:influx.invalid', '-keyout', pem, '-out', `${pem}.crt`]
+  await promisify(execFile)('openssl', [...request.split(' '), ...names])
   const cert = await readFile(`${pem}.crt`, 'utf8')
   const tlsDoor = createTlsServer({ key: await readFile(pem), cert }, socket => {
     const inner = connect(influxd.port, '127.0.0.1')
@@ -47,7 +38,7 @@ test('https through a proxy: the tunnel carries TLS with the server itself', asy
   proxy.listen(0, '127.0.0.1')
   const trusted = getCACertificates()
   try {
-    await Promise.all([once(proxy, 'listening')])
+    await once(proxy, 'listening')
     const archive = await campaignWithRuns(dir.path, 1)
     const o = {
       ...sinkInto({ influxd, archive, bucket, connection: { url: 'https://influx.invalid:8443' } }),

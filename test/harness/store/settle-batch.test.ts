@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { WriteAnswer, WriteLines } from '../../../harness/store/influx-write.ts'
 import { settleBatch } from '../../../harness/store/settle-batch.ts'

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LedgerLine, RunRecord } from '../../../harness/model/run.ts'
 import type { RunArchive } from '../../../results/archive/archive.ts'
@@ -189,6 +189,12 @@ test('links that lead out of the folder are followed neither for reading nor for
   await expect(readAll(run, 'raw/web/secret')).rejects.toMatchObject({ code: 'path-unsafe' })
   await expect(readAll(run, 'work')).rejects.toMatchObject({ code: 'path-unsafe' })
   expect(await run.files()).toEqual([])
+
+  const archive = await openCampaign(join(folder.path, 'c'))
+  await symlink(outside, join(archive.dir, 'data/runs/0002-x'))
+  expect((await archive.runs()).map(({ id }) => id)).toEqual([RUN])
+  await expect(readAll(archive.run('0002-x'), 'secret')).rejects.toMatchObject({ code: 'path-unsafe' })
+  await expect(archive.run('0002-x').files()).rejects.toMatchObject({ code: 'path-unsafe' })
 })
 
 test('nothing is overwritten, one writer at a time', async () => {
