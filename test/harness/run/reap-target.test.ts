@@ -1,0 +1,69 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runCampaign } from '../../../harness/run/campaign.ts'
+import { folderName, MARKER } from '../../../harness/run/names.ts'
+import { reapTarget } from '../../../harness/run/reap-target.ts'
+import { toyWorld, type World } from './toy-world.ts'
+
+const HOUR = 3600e6
+
+async function reap(world: World, o: { readonly later: number; readonly dryRun?: boolean }) {
+  const parts = world.parts()
+  const now = parts.now() + o.later
+  await using target = await parts.connect('here')
+  return reapTarget({ target, lockDir: world.lockDir, now: () => now, dryRun: o.dryRun ?? false })
+}
+
+/** A campaign whose controller died in its window. */
+async function dead(world: World): Promise<void> {
+  const parts = world.parts()
+  const died = Promise.withResolvers<void>()
+  void runCampaign(
+    {
+      ...parts,
+      emit: event => {
+        if (event.type !== 'phase' || event.phase !== 'window') return
+        died.resolve()
+        return new Promise(() => {})
+      },
+    },
+    world.plan,
+  )
+  await died.promise
+}
+
+test('what is live stays; what is past its expiry goes: folders, lock, and nothing else', async () => {
+  await using world = await toyWorld()
+  await dead(world)
+  const left = (await world.leftovers()).filter(path => !path.endsWith('.pid'))
+  expect((await reap(world, { later: 0 })).items).toEqual([])
+  const dry = await reap(world, { later: HOUR, dryRun: true })
+  expect(dry.items.map(item => item.what.split(' ')[0])).toEqual(['folder', 'folder', 'lock'])
+  expect((await world.leftovers()).filter(path => !path.endsWith('.pid'))).toEqual(left)
+  await mkdir(join(world.dir, 'work', 'jm-photos'))
+  await writeFile(join(world.dir, 'work', 'jm-photos', MARKER), '{}')
+  const report = await reap(world, { later: HOUR })
+  expect(report).toMatchObject({ left: 0 })
+  expect(report.items.map(item => item.state)).toEqual(['removed', 'removed', 'removed'])
+  expect(await readdir(join(world.dir, 'work'))).toEqual(['jm-photos'])
+  expect(await readdir(join(world.dir, 'locks'))).toEqual([])
+})
+
+test('a folder without a marker goes after a day, or with the run it belongs to', async () => {
+  await using world = await toyWorld()
+  const path = join(world.dir, 'work', folderName('other', '0001-here-toy-r1-a1'))
+  await mkdir(path)
+  await utimes(path, 1000, 1000)
+  expect((await reap(world, { later: 1000e6 - world.parts().now() })).items).toEqual([])
+  expect((await reap(world, { later: 0 })).items.map(item => item.state)).toEqual(['removed'])
+
+  const young = `${path}-nginx`
+  await mkdir(young)
+  await mkdir(path)
+  expect((await reap(world, { later: 0 })).items).toEqual([])
+  const marker = { owner: 'a', campaign: 'other', run: '0001-here-toy-r1-a1', expires: 1000 }
+  await writeFile(join(path, MARKER), JSON.stringify(marker))
+  expect((await reap(world, { later: 0 })).items).toHaveLength(2)
+  expect(await readdir(join(world.dir, 'work'))).toEqual([])
+})
