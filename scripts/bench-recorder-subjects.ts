@@ -120,7 +120,7 @@ export const perlRecorder: Subject = recorder(config => ['perl', 'collectors/rec
 
 /** Builds the twin into a folder; its program is then a subject. */
 export const buildTwin = (dir: string): Subject => {
-  execFileSync('cc', ['-O2', '-o', `${dir}/twin`, 'collectors/recorder/twin.c'])
+  execFileSync('cc', ['-O2', '-o', `${dir}/twin`, 'collectors/recorder/twin.c', 'collectors/recorder/twin-tree.c'])
   return recorder(config => [`${dir}/twin`, config])
 }
 

@@ -22,7 +22,7 @@ class Broken extends Error {}
 /**
  * Reads a recording: header, ticks, end. Never throws for what the bytes are: the item `broken` says from where on they can't be read
  * (what came before stands) and is the last. A recording that stops between two ticks without an end is one whose recorder was killed.
- * Memory: one chunk and one tick (≤ 64 MiB). Errors of the stream itself are passed on.
+ * Memory: one chunk and one tick (≤ 16 MiB). Errors of the stream itself are passed on.
  */
 export const decodeRecording: DecodeRecording = async function* (chunks) {
   const reader = byteReader(chunks)

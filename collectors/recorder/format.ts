@@ -12,7 +12,7 @@ export const MAX_HEADER_BYTES = 1 << 20
 /** Bytes of a tick's line at most: five numbers, then a length for each source. */
 export const MAX_LINE_BYTES = 128 + 10 * MAX_SOURCES
 /** Bytes of all readings of one tick at most; the kit refuses sources whose bounds add up to more. */
-export const MAX_TICK_BYTES = 64 << 20
+export const MAX_TICK_BYTES = 16 << 20
 
 /** Ids that the format can carry. */
 export const SOURCE_ID = /^[A-Za-z0-9._:/-]{1,200}$/

@@ -39,7 +39,7 @@ export const recorderKit: RecorderKit = {
 export const recorderStatusPath = (request: RecorderRequest): string => `${request.dir}/status`
 
 /**
- * The recorders' configuration: one value a line, in this order: magic, kind, rate, period in ns, status file, number of buffers, path and
+ * The recorders' configuration: one value a line, in this order: magic, kind, rate, period in ns (whole µs), status file, number of buffers, path and
  * bytes of each, number of sources, then id, path, bound and flags (`r` reopen, `t` tree, `-` none) of each. Throws `recorder-request`.
  */
 export const recorderConfig = (kind: RecorderKind, request: RecorderRequest): string => {
@@ -49,7 +49,7 @@ export const recorderConfig = (kind: RecorderKind, request: RecorderRequest): st
     CONFIG_MAGIC,
     kind,
     request.rate,
-    Math.round(1e9 / request.rate),
+    Math.round(1e6 / request.rate) * 1000,
     recorderStatusPath(request),
     parts.length,
     ...parts.flatMap(part => [part.path, part.bytes]),
@@ -104,6 +104,7 @@ const check = (kind: RecorderKind, request: RecorderRequest): void => {
   if (wrongId !== undefined) refuse(`source id ${JSON.stringify(wrongId)} is malformed or there twice`)
   if (!sources.every(source => Number.isSafeInteger(source.maxBytes) && source.maxBytes > 0))
     refuse('maxBytes must be a positive integer')
+  if (sources.length === 0) refuse('there is nothing to record')
   const bytes = sources.reduce((sum, source) => sum + source.maxBytes, 0)
   if (bytes > MAX_TICK_BYTES)
     refuse(`the sources' bounds add up to ${bytes} bytes a tick; at most ${MAX_TICK_BYTES}`)

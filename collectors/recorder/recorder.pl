@@ -12,16 +12,16 @@ use integer;
 use constant {
     EINTR => 4, ENOENT => 2, EIO => 5, ERANGE => 34,
     BOOTTIME => 7, REALTIME => 0, ABSTIME => 1,
-    AT_FDCWD => -100, O_RDONLY_CLOEXEC => 02000000, O_NEW => 0301,    # O_WRONLY | O_CREAT | O_EXCL
+    AT_FDCWD => -100, O_RDONLY_CLOEXEC => 02000000, TFD_CLOEXEC => 02000000, O_NEW => 0301,    # O_WRONLY | O_CREAT | O_EXCL
     GIGA => 1_000_000_000,
-    # A read of a seq_file stops before the record that does not fit its page; one this short has seen the end.
-    SHORT => 1024,
+    # A read of a seq_file stops before the record that does not fit its page (4 KiB at least); one this short has seen the end.
+    SHORT => 2048,
     TRAILER => 16,                                                  # room kept for "\ne stopped\n"
 };
 
 my ($config, %option) = parse_arguments(@ARGV);
 my $root = $option{'--root'} // '';
-my ($PREAD, $WRITE, $OPENAT, $CLOSE, $GETTIME, $SLEEP) = system_calls();
+my ($READ, $WRITE, $CLOSE, $PREAD, $GETTIME, $OPENAT, $TIMER, $SETTIMER) = system_calls();
 
 # --- configuration -----------------------------------------------------------------------------------------------------------
 
@@ -30,121 +30,123 @@ read_config($config);
 
 # --- state of the hot path ---------------------------------------------------------------------------------------------------
 
-# Stamps at 0 (due), 16 (boot at start), 32 (real at start), 48 (boot at end); then room for the line; then readings from $DATA.
+# At 8 the timer's count, at 16, 32 and 48 the stamps (boot and real at the start, boot at the end), then room for the line;
+# readings from $DATA.
 my $DATA = 64 + 160 + 12 * @ids;
-my $size = $DATA + 65_536;
-my $arena = "\0" x $size;
-my $base = address();
+my $need = $DATA;
+$need += $_ for @max;
+my $arena = "\0" x $need;
+my $base = unpack 'J', pack 'P', $arena;
+my @index = 0 .. $#ids;
 my @fd = (-1) x @ids;
 my @length = (0) x @ids;
-my ($out, $out_fd, $out_at, $room) = (undef, -1, 0, 0);
+my ($out, $out_fd, $room, $bound) = (undef, -1, 0, 0);
 my ($stop, $full) = (0, '');
 $SIG{TERM} = $SIG{INT} = sub { $stop = 1 };
 $SIG{HUP} = $SIG{PIPE} = $SIG{XFSZ} = 'IGNORE';
 
 open_status();
 next_buffer() or finish(1, "failed $full");
-emit_text(header()) and ($option{'--clock'} ? replay($option{'--clock'}) : record());
+emit_text(header()) and record($option{'--clock'} && open_clock($option{'--clock'}));
 # The trailer's room was kept apart; on a full disk it may still fail, then status and exit code say it alone.
 $room += TRAILER;
+$bound += TRAILER;
 emit_text("\ne " . ($full ? 'full' : 'stopped') . "\n");
 finish($full ? (3, "full $full") : (0, 'stopped'));
 
 # --- ticks -------------------------------------------------------------------------------------------------------------------
 
-# Ticks are due at multiples of the period since boot; those that passed while a tick took too long are left out.
+# Ticks are due at multiples of the period since boot. The timer counts them, so that one which passed while a reading took too long
+# is left out. With an injected clock (one tick a line: `due mono wall end`, µs) there is no sleeping.
+# One loop that calls nothing in the common case: between two ticks the caches forget us, and every operation that is touched costs more
+# than what it does.
 sub record {
-    syscall($GETTIME, BOOTTIME, $base + 48);
-    my $due = (now() / $period + 1) * $period;
+    my ($clock) = @_;
+    my ($n, $at);
+    my ($count_to, $start_to, $wall_to, $end_to, $readings_to) = map { $base + $_ } 8, 16, 32, 48, $DATA;
+    my $step = $period / 1000;
+    my ($timer, $due) = $clock ? (-1, 0) : start_timer();
     until ($stop) {
-        substr($arena, 0, 16, pack('qq', $due / GIGA, $due % GIGA));
-        if (syscall($SLEEP, BOOTTIME, ABSTIME, $base, 0) != 0) {
-            next if $! == EINTR;
-            fail("clock_nanosleep: $!");
+        if ($clock) { $due = next_stamps($clock) // return }
+        else {
+            if (syscall($READ, $timer, $count_to, 8) != 8) { interrupted(); next }
+            syscall($GETTIME, BOOTTIME, $start_to);
+            syscall($GETTIME, REALTIME, $wall_to);
         }
-        syscall($GETTIME, BOOTTIME, $base + 16);
-        syscall($GETTIME, REALTIME, $base + 32);
-        my $end = gather();
-        syscall($GETTIME, BOOTTIME, $base + 48);
-        emit_tick($due / 1000, $end) or return;
-        my $now = now();
-        $due += $period;
-        $due = ($now / $period + 1) * $period if $due <= $now;
+        $at = $readings_to;
+        for my $i (@index) {
+            $n = syscall($PREAD, $fd[$i], $at, $max[$i], 0);
+            $n = seldom($i, $at, $n) if $n < 0 || $n >= SHORT;
+            $at += $n if $n > 0;
+            $length[$i] = $n;
+        }
+        $clock or syscall($GETTIME, BOOTTIME, $end_to);
+
+        my ($count, $ms, $mn, $ws, $wn, $es, $en) = unpack 'x8q7', $arena;
+        $due += $count * $step;
+        # The line is put right before the readings, and both leave together.
+        my $line = "\nt $due " . ($ms * 1_000_000 + $mn / 1000) . ' ' . ($ws * 1_000_000 + $wn / 1000) . ' '
+            . ($es * 1_000_000 + $en / 1000) . " @length\n";
+        my $from = $DATA - length $line;
+        substr $arena, $from, length $line, $line;
+        $n = $at - $base - $from;
+        if ($n <= $room && syscall($WRITE, $out_fd, $base + $from, $n) == $n) { $room -= $n }
+        else { emit($base + $from, $n) or return }
     }
 }
 
-# Injected clock: one tick a line, `due mono wall end` in µs; no sleeping.
-sub replay {
-    my ($file) = @_;
-    open my $in, '<:raw', $file or fail("$file: $!");
-    while (my $line = <$in>) {
-        my ($due, @stamps) = split ' ', $line;
-        substr($arena, 16, 48, pack('q6', map { ($_ / 1_000_000, $_ % 1_000_000 * 1000) } @stamps));
-        my $end = gather();
-        emit_tick($due, $end) or return;
-        last if $stop;
-    }
+# A timer on the grid of the period; gives its descriptor and the last due time before its first, µs.
+sub start_timer {
+    syscall($GETTIME, BOOTTIME, $base);
+    my ($seconds, $nanos) = unpack 'qq', $arena;
+    my $due = ($seconds * GIGA + $nanos) / $period * $period;
+    my $first = $due + $period;
+    my $timer = syscall($TIMER, BOOTTIME, TFD_CLOEXEC);
+    my $times = pack 'q4', $period / GIGA, $period % GIGA, $first / GIGA, $first % GIGA;
+    $timer >= 0 && syscall($SETTIMER, $timer, ABSTIME, $times, 0) == 0 or fail("timer: $!");
+    return ($timer, $due / 1000);
 }
 
-# Reads every source into the arena, one behind the other; returns where they end.
-sub gather {
-    my $at = $DATA;
-    for my $i (0 .. $#fd) {
-        $at + $max[$i] > $size and grow($at + $max[$i]);
-        my $n = $fd[$i] < 0 ? seldom($i, $at) : syscall($PREAD, $fd[$i], $base + $at, $max[$i], 0);
-        if ($n >= SHORT) { $n = $n < $max[$i] ? rest($fd[$i], $at, $n, $max[$i]) : $n }
-        elsif ($n < 0) { $n = failed($i, $n) }
-        $length[$i] = $n;
-        $at += $n if $n > 0;
-    }
-    return $at;
+sub interrupted { $! == EINTR or fail("timer: $!") }
+
+sub next_stamps {
+    my ($clock) = @_;
+    my ($due, @stamps) = split ' ', readline($clock) // return undef;
+    substr $arena, 8, 56, pack('q7', 0, map { ($_ / 1_000_000, $_ % 1_000_000 * 1000) } @stamps);
+    return $due;
 }
 
-# A file that gave a full page or more: goes on until the end or the bound.
+# What is not one short read of an open descriptor. In: source, address, what the read gave. Out: bytes there, or -errno.
+sub seldom {
+    my ($i, $at, $n) = @_;
+    return rest($fd[$i], $at, $n, $max[$i]) if $n > 0;
+    return tree($i, $at - $base) if $tree[$i];
+    if ($fd[$i] >= 0) {
+        # Failed: it is opened anew at the next tick.
+        $n = -($! + 0);
+        syscall($CLOSE, $fd[$i]);
+        $fd[$i] = -1;
+        return $n;
+    }
+    my $fd = syscall($OPENAT, AT_FDCWD, $paths[$i], O_RDONLY_CLOEXEC, 0);
+    return -($! + 0) if $fd < 0;
+    $n = rest($fd, $at, 0, $max[$i]);
+    if ($reopen[$i] || $n < 0) { syscall($CLOSE, $fd) }
+    else { $fd[$i] = $fd }
+    return $n;
+}
+
+# Reads on until the end or the bound.
 sub rest {
     my ($fd, $at, $got, $max) = @_;
-    return $got if $fd < 0;    # seldom() has done it
     while ($got < $max) {
-        my $n = syscall($PREAD, $fd, $base + $at + $got, $max - $got, $got);
+        my $n = syscall($PREAD, $fd, $at + $got, $max - $got, $got);
         return -($! + 0) if $n < 0;
         $got += $n;
         last if $n < SHORT;
     }
     return $got;
 }
-
-# The sources without an open descriptor: process trees, those opened anew at every tick, and those that failed last time.
-sub seldom {
-    my ($i, $at) = @_;
-    return tree($i, $at) if $tree[$i];
-    my $fd = syscall($OPENAT, AT_FDCWD, $paths[$i], O_RDONLY_CLOEXEC, 0);
-    return -($! + 0) if $fd < 0;
-    my $n = syscall($PREAD, $fd, $base + $at, $max[$i], 0);
-    $n = $n < 0 ? -($! + 0) : $n >= SHORT ? rest($fd, $at, $n, $max[$i]) : $n;
-    if ($reopen[$i] || $n < 0) { syscall($CLOSE, $fd) }
-    else { $fd[$i] = $fd }
-    return $n;
-}
-
-# A failed read: gives -errno; the file is opened anew at the next tick.
-sub failed {
-    my ($i, $n) = @_;
-    return $n if $fd[$i] < 0;
-    $n = -($! + 0) if $n == -1;
-    syscall($CLOSE, $fd[$i]);
-    $fd[$i] = -1;
-    return $n;
-}
-
-sub grow {
-    my ($need) = @_;
-    $arena .= "\0" x ($need + 65_536 - $size);
-    $size = length $arena;
-    $base = address();
-}
-
-sub address { return unpack 'J', pack 'P', $arena }
-sub now { my ($s, $n) = unpack 'x48qq', $arena; return $s * GIGA + $n }
 
 # --- process trees -----------------------------------------------------------------------------------------------------------
 
@@ -201,17 +203,6 @@ sub slurp {
 
 # --- buffer ------------------------------------------------------------------------------------------------------------------
 
-# The line that goes before the readings is put right in front of them, and both leave together.
-sub emit_tick {
-    my ($due, $end) = @_;
-    my ($ms, $mn, $ws, $wn, $es, $en) = unpack 'x16q6', $arena;
-    my $line = "\nt $due " . ($ms * 1_000_000 + $mn / 1000) . ' ' . ($ws * 1_000_000 + $wn / 1000) . ' '
-        . ($es * 1_000_000 + $en / 1000) . " @length\n";
-    my $from = $DATA - length $line;
-    substr($arena, $from, length $line, $line);
-    return emit($base + $from, $end - $from);
-}
-
 sub emit_text {
     my ($text) = @_;
     return emit(unpack('J', pack 'P', $text), length $text);
@@ -221,16 +212,12 @@ sub emit_text {
 sub emit {
     my ($from, $n) = @_;
     while (1) {
+        rewind_buffer();
         if ($n <= $room) {
             my $wrote = syscall($WRITE, $out_fd, $from, $n);
-            if ($wrote == $n) {
-                $out_at += $n;
-                $room -= $n;
-                return 1;
-            }
+            if ($wrote == $n) { $room -= $n; return 1 }
             $full = $wrote < 0 ? "$!" : 'No space left on device';
-            truncate $out, $out_at;
-            sysseek $out, $out_at, 0;
+            rewind_buffer();
         }
         else { $full = 'bound reached' }
         next_buffer() or return 0;
@@ -238,12 +225,24 @@ sub emit {
     }
 }
 
+# Takes back what a failed write left behind.
+sub rewind_buffer {
+    truncate $out, $bound - $room;
+    sysseek $out, $bound - $room, 0;
+}
+
 sub next_buffer {
     my $next = shift @buffers or return 0;
     my ($path, $bytes) = @$next;
     if (!sysopen $out, $path, O_NEW, 0600) { $full = "$path: $!"; return 0 }
-    ($out_fd, $out_at, $room) = (fileno $out, 0, $bytes - TRAILER);
+    $out_fd = fileno $out;
+    $room = $bound = $bytes - TRAILER;
     return 1;
+}
+
+sub open_clock {
+    open my $in, '<:raw', $_[0] or fail("$_[0]: $!");
+    return $in;
 }
 
 sub header {
@@ -293,13 +292,14 @@ sub read_config {
     }
 }
 
-# pread64, write, openat, close, clock_gettime, clock_nanosleep, by the machine this perl was built for (ELF e_machine).
+# read, write, close, pread64, clock_gettime, openat, timerfd_create, timerfd_settime, by the machine this perl was built for
+# (ELF e_machine); a test compares them with the kernel's headers.
 sub system_calls {
     open my $elf, '<:raw', '/proc/self/exe' or fail("/proc/self/exe: $!");
     read $elf, my $head, 20;
     my ($class, $machine) = unpack 'x4Cx13v', $head;
-    fail("needs a 64-bit perl") if $class != 2;
-    return (17, 1, 257, 3, 228, 230) if $machine == 62;       # x86_64
-    return (67, 64, 56, 57, 113, 115) if $machine == 183;     # aarch64
+    fail('needs a 64-bit perl') if $class != 2;
+    return (0, 1, 3, 17, 228, 257, 283, 286) if $machine == 62;       # x86_64
+    return (63, 64, 57, 67, 113, 56, 85, 86) if $machine == 183;     # aarch64
     fail("machine $machine is not known");
 }

@@ -2,10 +2,9 @@
  * The recorder's twin in C: the yardstick of scripts/bench-recorder, never put on a measured host. It reads the same configuration and
  * writes the same bytes as recorder.pl (docs/recorder.md); a test holds both against each other on a recorded tree.
  *
- *   cc -O2 -o twin twin.c && ./twin CONFIG [--root DIR] [--clock FILE]
+ *   cc -O2 -o twin twin.c twin-tree.c && ./twin CONFIG [--root DIR] [--clock FILE]
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,20 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+#include "twin.h"
 
 #define GIGA INT64_C(1000000000)
 #define TRAILER 16  /* room kept for "\ne stopped\n" */
-#define SHORT 1024  /* a read of a seq_file this short has seen the end: it stops before the record that does not fit its page */
+#define SHORT 2048  /* a read of a seq_file this short has seen the end: it stops before the record that does not fit its page */
 #define MAX_BUFFERS 2
 
-struct source {
-  char *id, *name, *path;
-  int64_t max;
-  int fd, reopen, tree;
-  int64_t length;
-};
 struct buffer {
   char *path;
   int64_t bytes;
@@ -38,11 +33,12 @@ static struct buffer buffers[MAX_BUFFERS];
 static int count, buffer_count, buffer_next;
 static char *kind, *rate, *status_path;
 static int64_t period;
-static const char *root = "", *clock_file;
+const char *root = "";
+static const char *clock_file;
 
 /* The line has its room before `data`, readings follow it: both leave with one write. */
-static char *arena;
-static int64_t data, size;
+char *arena;
+static int64_t data;
 static struct timespec boot_start, real_start, boot_end;
 
 static int out = -1, status_fd;
@@ -55,12 +51,12 @@ static void on_stop(int signal) {
   stop = 1;
 }
 
-static void fail(const char *what, const char *why) {
+void fail(const char *what, const char *why) {
   fprintf(stderr, "recorder: %s: %s\n", what, why);
   exit(1);
 }
 
-static void *allocate(void *old, size_t bytes) {
+void *allocate(void *old, size_t bytes) {
   void *p = realloc(old, bytes);
   if (!p) fail("memory", strerror(errno));
   return p;
@@ -114,12 +110,6 @@ static void read_config(const char *file) {
 
 /* --- reading --- */
 
-static void grow(int64_t need) {
-  if (need <= size) return;
-  size = need + 65536;
-  arena = allocate(arena, (size_t)size);
-}
-
 static int64_t read_whole(int fd, char *to, int64_t max) {
   int64_t got = 0;
   while (got < max) {
@@ -129,124 +119,6 @@ static int64_t read_whole(int fd, char *to, int64_t max) {
     if (n < SHORT) break;
   }
   return got;
-}
-
-/* A whole file as text, in memory of its own; NULL with errno. */
-static char *slurp(const char *path, int64_t *length) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return NULL;
-  char *text = allocate(NULL, 65537);
-  ssize_t n;
-  for (*length = 0; (n = read(fd, text + *length, 65536)) > 0;) text = allocate(text, (size_t)(*length += n) + 65537);
-  int why = errno;
-  close(fd);
-  if (n < 0) {
-    free(text);
-    errno = why;
-    return NULL;
-  }
-  text[*length] = 0;
-  return text;
-}
-
-static char *slurp_proc(int64_t *length, const char *format, long a, long b) {
-  char path[4096], tail[128];
-  snprintf(tail, sizeof tail, format, a, b);
-  snprintf(path, sizeof path, "%s/proc/%s", root, tail);
-  return slurp(path, length);
-}
-
-struct numbers {
-  long *at;
-  int n;
-};
-
-static void push(struct numbers *list, long number) {
-  list->at = allocate(list->at, (size_t)(list->n + 1) * sizeof(long));
-  list->at[list->n++] = number;
-}
-
-static int by_number(const void *a, const void *b) {
-  long x = *(const long *)a, y = *(const long *)b;
-  return (x > y) - (x < y);
-}
-
-static struct numbers numbers_in(const char *tail) {
-  struct numbers list = {0};
-  char path[4096];
-  snprintf(path, sizeof path, "%s/proc%s", root, tail);
-  DIR *folder = opendir(path);
-  if (!folder) return list;
-  for (struct dirent *entry; (entry = readdir(folder));)
-    if (entry->d_name[strspn(entry->d_name, "0123456789")] == 0) push(&list, atol(entry->d_name));
-  closedir(folder);
-  if (list.n) qsort(list.at, (size_t)list.n, sizeof(long), by_number);
-  return list;
-}
-
-static void push_children(struct numbers *queue, long pid) {
-  char tail[64];
-  int64_t length;
-  snprintf(tail, sizeof tail, "/%ld/task", pid);
-  struct numbers tasks = numbers_in(tail);
-  for (int i = 0; i < tasks.n; i++) {
-    char *text = slurp_proc(&length, "%ld/task/%ld/children", pid, tasks.at[i]);
-    if (!text) continue;
-    for (char *word = strtok(text, " \n"); word; word = strtok(NULL, " \n")) push(queue, atol(word));
-    free(text);
-  }
-  free(tasks.at);
-}
-
-/* For kernels without the file `children`. */
-static void push_children_by_scan(struct numbers *queue, long pid, const struct numbers *all) {
-  int64_t length;
-  for (int i = 0; i < all->n; i++) {
-    char *text = slurp_proc(&length, "%ld/stat", all->at[i], 0);
-    char *name_end = text ? strrchr(text, ')') : NULL;
-    if (name_end && strlen(name_end) > 4 && atol(name_end + 4) == pid) push(queue, all->at[i]);
-    free(text);
-  }
-}
-
-/* /proc/PID/stat of the process in the pid file and of its descendants, parents first; whole lines up to the bound. */
-static int64_t read_tree(const struct source *s, int64_t at) {
-  int64_t length, total;
-  char *text = slurp(s->path, &length);
-  if (!text) return -errno;
-  long pid = atol(text);
-  free(text);
-  if (pid <= 0) return -EIO;
-  text = slurp_proc(&total, "%ld/stat", pid, 0);
-  if (!text) return -errno;
-  if (total > s->max) return -ERANGE;
-  memcpy(arena + at, text, (size_t)total);
-  free(text);
-  text = slurp_proc(&length, "%ld/task/%ld/children", pid, pid);
-  struct numbers queue = {0}, all = text ? (struct numbers){0} : numbers_in("");
-  int by_file = text != NULL, done = 0;
-  free(text);
-  push(&queue, pid);
-  for (int parent = 0; parent < queue.n && !done; parent++) {
-    int first = queue.n, kept = first;
-    if (by_file) push_children(&queue, queue.at[parent]);
-    else push_children_by_scan(&queue, queue.at[parent], &all);
-    for (int i = first; i < queue.n && !done; i++) {
-      text = slurp_proc(&length, "%ld/stat", queue.at[i], 0);
-      if (!text) continue;
-      if (total + length > s->max) done = 1;
-      else {
-        memcpy(arena + at + total, text, (size_t)length);
-        total += length;
-        queue.at[kept++] = queue.at[i];
-      }
-      free(text);
-    }
-    queue.n = kept;
-  }
-  free(queue.at);
-  free(all.at);
-  return total;
 }
 
 static int64_t read_source(struct source *s, int64_t at) {
@@ -264,7 +136,6 @@ static int64_t read_source(struct source *s, int64_t at) {
 static int64_t gather(void) {
   int64_t at = data;
   for (int i = 0; i < count; i++) {
-    grow(at + sources[i].max);
     int64_t n = sources[i].length = read_source(&sources[i], at);
     if (n > 0) at += n;
   }
@@ -320,7 +191,6 @@ static int emit_tick(int64_t due, int64_t end) {
   int n = snprintf(line, sizeof line, "\nt %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, due, in_micros(boot_start),
                    in_micros(real_start), in_micros(boot_end));
   for (int i = 0; i < count; i++) n += snprintf(line + n, sizeof line - (size_t)n, " %" PRId64, sources[i].length);
-  if (count == 0) line[n++] = ' ';
   line[n++] = '\n';
   memcpy(arena + data - n, line, (size_t)n);
   return emit(arena + data - n, end - data + n);
@@ -342,19 +212,22 @@ static int emit_header(void) {
 
 static void record(void) {
   clock_gettime(CLOCK_BOOTTIME, &boot_end);
-  int64_t due = (in_nanos(boot_end) / period + 1) * period;
+  int64_t due = in_nanos(boot_end) / period * period, first = due + period;
+  struct itimerspec times = {{period / GIGA, period % GIGA}, {first / GIGA, first % GIGA}};
+  int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
+  if (timer < 0 || timerfd_settime(timer, TFD_TIMER_ABSTIME, &times, NULL)) fail("timer", strerror(errno));
   while (!stop) {
-    struct timespec at = {due / GIGA, due % GIGA};
-    int why = clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &at, NULL);
-    if (why == EINTR) continue;
-    if (why) fail("clock_nanosleep", strerror(why));
+    uint64_t passed;
+    if (read(timer, &passed, sizeof passed) < 0) {
+      if (errno != EINTR) fail("timer", strerror(errno));
+      continue;
+    }
+    due += (int64_t)passed * period;
     clock_gettime(CLOCK_BOOTTIME, &boot_start);
     clock_gettime(CLOCK_REALTIME, &real_start);
     int64_t end = gather();
     clock_gettime(CLOCK_BOOTTIME, &boot_end);
     if (!emit_tick(due / 1000, end)) return;
-    due += period;
-    if (due <= in_nanos(boot_end)) due = (in_nanos(boot_end) / period + 1) * period;
   }
 }
 
@@ -380,7 +253,9 @@ int main(int argc, char **argv) {
   for (int i = 2; i < argc; i += 2) *(strcmp(argv[i], "--root") ? &clock_file : &root) = argv[i + 1];
   read_config(argv[1]);
   data = 160 + 12 * (count + 1);
-  grow(data + 65536);
+  int64_t size = data;
+  for (int i = 0; i < count; i++) size += sources[i].max;
+  arena = allocate(NULL, (size_t)size);
   struct sigaction ends = {.sa_handler = on_stop};
   sigaction(SIGTERM, &ends, NULL);
   sigaction(SIGINT, &ends, NULL);

@@ -91,7 +91,7 @@ test.each([
   [HEADER.replace('sources 1\n', 'sources 2\na/b /y\n'), 'two sources of one id'],
   [`${HEADER}\nt 1 2 3 4\n`, 'neither a tick nor an end'],
   [HEADER.replace('a/b /x', '/x'), 'a source has no usable id'],
-  [`${HEADER}\nt 1 2 3 4 99999999\n`, 'a tick of more than 67108864 bytes'],
+  [`${HEADER}\nt 1 2 3 4 99999999\n`, 'a tick of more than 16777216 bytes'],
   [`${HEADER}\nt 1 2 3 4 -0\n`, 'a length is not a number'],
   [`${HEADER}\nt 1 2 3 9007199254740993 1\nx`, 'a stamp is not a number of µs'],
   [`${HEADER}\nt 1 2 3 1 0\n`, 'a tick ends before it begins'],
