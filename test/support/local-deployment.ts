@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { Finding } from '../../harness/model/finding.ts'
-import type { DetachedRef, Host, HostFacts, Target } from '../../harness/model/target.ts'
+import type { DetachedRef, Host, HostFacts } from '../../harness/model/target.ts'
 import type { Deployed, WorkFiles } from '../../harness/model/workload.ts'
 import { createDeployContext } from '../../harness/run/deploy/context.ts'
 import type { DeployInput, Deployment } from '../../harness/run/deploy/input.ts'
 import type { LedgerEntry } from '../../harness/run/ledger.ts'
 import { fileMark, folderName } from '../../harness/run/names.ts'
+import { must } from '../../harness/run/on-host.ts'
 import { removers } from '../../harness/run/removers/registry.ts'
 import { connectTarget } from '../../harness/targets/registry.ts'
 
-/** This machine as target, a run's folder, and a ledger in memory; all that was made is removed at disposal, by the real removers. */
-export interface LocalDeployment extends AsyncDisposable {
+/** A host, a run's folder on it, and a ledger in memory; all that was made is removed at disposal, by the real removers. */
+export interface TestDeployment extends AsyncDisposable {
   readonly campaign: string
   readonly host: Host
-  readonly facts: HostFacts
   readonly dir: string
   readonly ledger: readonly LedgerEntry[]
   readonly findings: readonly Finding[]
@@ -25,19 +25,43 @@ export interface LocalDeployment extends AsyncDisposable {
   tearDown(): Promise<readonly string[]>
 }
 
-export type Overrides = Partial<
-  Pick<DeployInput, 'install' | 'purge' | 'env' | 'controllerTools' | 'lifeSeconds'>
-> & { readonly facts?: (facts: HostFacts) => HostFacts }
+export interface TestOptions
+  extends Partial<Pick<DeployInput, 'install' | 'purge' | 'env' | 'controllerTools' | 'lifeSeconds'>> {
+  /** What is to be known of the host instead of what it is. */
+  readonly pretend?: (facts: HostFacts) => HostFacts
+}
 
-export async function localDeployment(overrides: Overrides = {}): Promise<LocalDeployment> {
+/** Deployment on this machine. */
+export async function localDeployment(options: TestOptions = {}): Promise<TestDeployment> {
+  const target = await connectTarget({
+    planned: {
+      id: 'here',
+      kind: 'local',
+      hosts: [{ id: 'here', roles: ['sut', 'loadgen'], assumed: {} }],
+      become: 'none',
+    },
+    connection: { kind: 'local', become: 'none' },
+    readSecret: async () => '',
+    env: process.env,
+  })
+  const place = await deploymentOn(target.host('sut'), options)
+  return {
+    ...place,
+    [Symbol.asyncDispose]: async () => {
+      await place[Symbol.asyncDispose]()
+      await target[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Deployment on one host that is both sut and loadgen. */
+export async function deploymentOn(host: Host, options: TestOptions = {}): Promise<TestDeployment> {
+  const { pretend, ...overrides } = options
   const campaign = `test-${randomBytes(4).toString('hex')}`
   const name = folderName(campaign, '0001-here-test-r1-a1')
-  const target = await connectHere()
-  const host = target.host('sut')
   const real = await host.facts([])
-  const facts = overrides.facts?.(real) ?? real
-  const dir = `${facts.workRoot}/${name}-${host.id}`
-  await mkdir(dir, { mode: 0o700 })
+  const dir = `${real.workRoot}/${name}-${host.id}`
+  await must(host, 'make the folder', ['mkdir', '-p', '-m', '700', '--', dir])
   const ledger: LedgerEntry[] = [
     { host: host.id, remover: 'directory', args: { path: dir }, what: "the run's folder" },
   ]
@@ -45,7 +69,7 @@ export async function localDeployment(overrides: Overrides = {}): Promise<LocalD
   const deployment = createDeployContext({
     sut: host,
     loadgen: host,
-    facts: new Map([[host.id, facts]]),
+    facts: new Map([[host.id, pretend?.(real) ?? real]]),
     name,
     workDir: () => dir,
     fileMark: fileMark(campaign),
@@ -65,37 +89,14 @@ export async function localDeployment(overrides: Overrides = {}): Promise<LocalD
     return results
   }
   return {
-    campaign,
-    host,
-    facts,
-    dir,
-    ledger,
-    findings,
-    deployment,
-    tearDown,
-    [Symbol.asyncDispose]: async () => {
-      await tearDown()
-      await target[Symbol.asyncDispose]()
-    },
+    ...{ campaign, host, dir, ledger, findings, deployment, tearDown },
+    [Symbol.asyncDispose]: async () => void (await tearDown()),
   }
 }
 
-const connectHere = (): Promise<Target> =>
-  connectTarget({
-    planned: {
-      id: 'here',
-      kind: 'local',
-      hosts: [{ id: 'here', roles: ['sut', 'loadgen'], assumed: {} }],
-      become: 'none',
-    },
-    connection: { kind: 'local', become: 'none' },
-    readSecret: async () => '',
-    env: process.env,
-  })
-
 /** Starts the load, lets it run while nothing talks to the host, ends it; its exit code. */
 export async function runLoad(
-  place: LocalDeployment,
+  place: TestDeployment,
   deployed: Deployed,
   seconds: number,
 ): Promise<number | null> {
@@ -118,7 +119,7 @@ async function exitCodeOf(host: Host, ref: DetachedRef): Promise<number | null> 
   return status.state === 'exited' ? status.code : null
 }
 
-/** Work files as they lie on the machine, read as the archive would. */
+/** Work files as they lie on this machine, read as the archive would. */
 export const workFilesOf = (deployed: Deployed): WorkFiles => ({
   names: deployed.workFiles.map(file => file.name),
   open: name => {
@@ -128,11 +129,9 @@ export const workFilesOf = (deployed: Deployed): WorkFiles => ({
   },
 })
 
-/** Ports on which something listens, any address. */
-export async function listening(): Promise<ReadonlySet<number>> {
-  const tables = await Promise.all(
-    ['tcp', 'tcp6'].map(name => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
-  )
-  const lines = tables.join('\n').matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm)
-  return new Set([...lines].map(match => Number.parseInt(match[1] ?? '', 16)))
+/** Process ids in the cgroups or the pid file by which a service is watched. */
+export async function pidsOf(service: Deployed['services'][number]): Promise<readonly number[]> {
+  const { watch } = service
+  const path = watch.by === 'tree' ? watch.pidFile : `${Object.values(watch.paths)[0]}/cgroup.procs`
+  return (await readFile(path, 'utf8')).trim().split('\n').map(Number)
 }

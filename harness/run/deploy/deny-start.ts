@@ -10,7 +10,7 @@ const STATE = `
 "$1" nginx start >/dev/null 2>&1; [ $? = 101 ] && echo denies || echo allows`
 const PLACE = 'ln -- "$1" "$2"'
 const TAKE_AWAY = '[ "$1" -ef "$2" ] && rm -f -- "$2"; rm -f -- "$1"; [ ! -e "$1" ]'
-const CAN_UNSHARE = 'unshare -m true'
+const CAN_UNSHARE = 'command -v mount && unshare -m true'
 const SHADOW = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
 
 /** Starting of services is denied as long as this is there. */
