@@ -87,6 +87,12 @@ export function sinkOptions({ archive, connections, readSecret }: SinkParts): Si
   }
 }
 
+/** Where locks lie on measured machines, when JOULEMARK_LOCK_DIR moves them (tests, hosts without a lock folder of the usual kind). */
+export function lockFolder(): { readonly lockDir?: string } {
+  const dir = process.env['JOULEMARK_LOCK_DIR']
+  return dir === undefined || dir === '' ? {} : { lockDir: dir }
+}
+
 export interface Conducting extends ConnectorParts {
   readonly archive: CampaignArchive
   readonly emit: EmitEvent
@@ -122,6 +128,7 @@ export async function composeRun(o: Conducting): Promise<ComposedParts> {
       sleep: async (seconds, abort) => wait(seconds * 1000, undefined, { signal: abort }),
       owner: randomBytes(8).toString('hex'),
       toolVersion: toolVersion(),
+      ...lockFolder(),
     },
   }
 }

@@ -14,7 +14,7 @@ import { derivedFolder, deriveParts, writeReport } from './derive-results.ts'
 import { describe } from './error-text.ts'
 import { type ProgressDisplay, showProgress } from './progress/show-progress.ts'
 import { stopSignals } from './stop-signals.ts'
-import { summaryExit, summaryText } from './summary-text.ts'
+import { shortPath, summaryExit, summaryText } from './summary-text.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How long points may take to leave after the last run; what still waits then is for `sync`. */
@@ -32,8 +32,13 @@ export interface ConductOptions {
 
 /** Runs or resumes a campaign before somebody's eyes, then derives and reports it. Returns the exit code. */
 export async function conduct(o: ConductOptions): Promise<number> {
-  const summary = await perform(o)
   const { archive, terminal, json } = o
+  const summary = await perform(o).catch((error: unknown) => describe(error))
+  if ('exitCode' in summary) {
+    const dir = shortPath(archive.dir)
+    terminal.err(`${summary.text}  the campaign is in ${dir}; go on with: joulemark run --resume ${dir}\n`)
+    return summary.exitCode
+  }
   const made = summary.complete + summary.skipped === 0 ? null : await tryReport(archive, terminal)
   if (!json) terminal.out(summaryText({ summary, result: made?.result ?? null, report: made?.page ?? null }))
   return made?.failed === undefined ? EXIT[summaryExit(summary, made?.result ?? null)] : made.failed

@@ -4,7 +4,7 @@ import { type ReapItem, type ReapReport, reapCampaign } from '../run/reap.ts'
 import { reapTarget } from '../run/reap-target.ts'
 import { secretPrompt } from './ask-secret.ts'
 import { campaignLog } from './campaign-log.ts'
-import { campaignSecrets, connector, savedConnections } from './compose.ts'
+import { campaignSecrets, connector, lockFolder, savedConnections } from './compose.ts'
 import { loadFile } from './load-file.ts'
 import { stopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
@@ -28,7 +28,12 @@ export async function reapFile(file: string, o: ReapOptions): Promise<ReapReport
   let left = 0
   for (const { id } of plan.targets) {
     await using target = await connect(id)
-    const report = await reapTarget({ target, now: () => Date.now() * 1000, dryRun: o.dryRun })
+    const report = await reapTarget({
+      target,
+      ...lockFolder(),
+      now: () => Date.now() * 1000,
+      dryRun: o.dryRun,
+    })
     items.push(...report.items)
     left += report.left
   }

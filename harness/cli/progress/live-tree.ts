@@ -5,6 +5,7 @@ import { type Line, type SpanStyle, treeLines } from './tree-lines.ts'
 
 const HIDE_CURSOR = '\u001B[?25l'
 const SHOW_CURSOR = '\u001B[?25h'
+const CLEAR_REST = '\u001B[K'
 const CLEAR_BELOW = '\u001B[0J'
 
 export interface LiveTree extends Disposable {
@@ -28,7 +29,8 @@ export function liveTree(terminal: Terminal, plan: Plan, now: () => number): Liv
       terminal.rows() - 1,
     )
     const up = height === 0 ? '' : `\u001B[${height}A`
-    terminal.err(`${up}\r${CLEAR_BELOW}${lines.map(line => `${styled(line, terminal)}\n`).join('')}`)
+    const drawn = lines.map(line => `${styled(line, terminal)}${CLEAR_REST}\n`).join('')
+    terminal.err(`${up}\r${drawn}${CLEAR_BELOW}`)
     height = lines.length
   }
   terminal.err(HIDE_CURSOR)

@@ -90,8 +90,7 @@ const phaseName = (phase: PhaseView): string =>
 
 function doneSpans(phase: PhaseView): Line {
   const took = phase.seconds ?? Math.round(((phase.until ?? phase.since) - phase.since) / 1000)
-  const detail = phase.name === 'deploy' && phase.text !== '' ? phase.text : spanText(took)
-  return [span('✔', 'good'), span(` ${phaseName(phase)}  `), span(detail, 'dim')]
+  return [span('✔', 'good'), span(` ${phaseName(phase)}  `), span(spanText(took), 'dim')]
 }
 
 function openLine(phase: PhaseView, o: { readonly now: number; readonly removed: number }): Line {

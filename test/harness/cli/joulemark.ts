@@ -1,5 +1,10 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+
+/** Other tests on this machine must not wait for ours. */
+export const lockDir = join(tmpdir(), `joulemark-cli-locks-${process.pid}`)
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -19,7 +24,7 @@ export async function joulemark(
     [`${root}node_modules/tsx/dist/cli.mjs`, `${root}harness/cli/main.ts`, ...args],
     {
       cwd: o.cwd ?? root,
-      env: { NO_COLOR: '1', FORCE_COLOR: undefined, ...o.env },
+      env: { NO_COLOR: '1', FORCE_COLOR: undefined, JOULEMARK_LOCK_DIR: lockDir, ...o.env },
       reject: false,
       stdin: 'ignore',
       timeout: 60_000,

@@ -84,7 +84,7 @@ test('the tree shows where the campaign stands, by the clock of the plan', async
     '  ✔ plan                10 runs, seed 42, order in plan.json',
     '  ✔ 1 done              1 unranked',
     '  ▸ cloud-a toy r3',
-    '      ✔ baseline  1 min      ✔ deploy  nginx 1.22.1, k6 1.8.1',
+    '      ✔ baseline  1 min      ✔ deploy  8 s',
     '      ▸ window  ▓▓▓▓▓▓▓▓▓░░░░░░  2:31 of 4:00',
     `  findings so far   1   here toy r2: ${findingText(STEAL)}`,
     '  influx            1,204,880 stored · 0 waiting · 0 refused',
