@@ -3,8 +3,6 @@ import type { Comparison, Pair, Refusal } from './comparison.ts'
 import { keyDifferences } from './keys.ts'
 import { pairOf } from './pair.ts'
 
-export type { Comparison, Difference, Pair, Refusal, Side, Standing, Verdict } from './comparison.ts'
-
 interface Named {
   readonly name: string
   readonly result: Result

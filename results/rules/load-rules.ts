@@ -65,7 +65,7 @@ export const LOAD_RULES: readonly Rule[] = [
       const code = badExits[0]?.values['exitCode']
       return {
         value: typeof code === 'number' ? code : null,
-        breaches: badExits.map(({ code: _, limit: __, ...breach }) => breach),
+        breaches: badExits.map(({ host, values }) => ({ ...(host === undefined ? {} : { host }), values })),
       }
     },
   },

@@ -33,7 +33,10 @@ export function differences(emit: OnDifference): (batch: Batch) => void {
  * What a counter grew by in a window: whole differences inside, and at the edges the part of the bracketing difference that the window
  * covers (the counter is taken as linear between two readings).
  */
-export function counterIntegral(window: Window): { readonly add: OnDifference; result(): Integral } {
+export function counterIntegral(window: Window): {
+  readonly add: OnDifference
+  readonly result: () => Integral
+} {
   let sum = 0
   let covered = 0
   let unknown = false

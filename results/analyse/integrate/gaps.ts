@@ -23,7 +23,7 @@ const LATE = 1.5
 export function gapMeter(
   window: Window,
   interval: number,
-): { add(from: number, to: number): void; result(): Coverage } {
+): { readonly add: (from: number, to: number) => void; readonly result: () => Coverage } {
   let longest = Number.NaN
   let missing = 0
   let before = false

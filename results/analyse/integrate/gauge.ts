@@ -19,7 +19,11 @@ export const BRIDGED_INTERVALS = 3
 export function gaugeIntegral(
   window: Window,
   o: { readonly kind: GaugeKind; readonly interval: number },
-): { add(batch: Batch): void; result(): Integral; coverage(): Coverage } {
+): {
+  readonly add: (batch: Batch) => void
+  readonly result: () => Integral
+  readonly coverage: () => Coverage
+} {
   const gaps = gapMeter(window, o.interval)
   let at = Number.NaN
   let last = Number.NaN

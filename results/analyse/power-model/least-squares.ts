@@ -5,7 +5,7 @@ export function leastSquares(
   weights: readonly number[],
 ): number[] {
   const columns = rows[0]?.length ?? 0
-  const matrix = Array.from({ length: columns }, () => new Array<number>(columns + 1).fill(0))
+  const matrix = Array.from({ length: columns }, () => Array.from({ length: columns + 1 }, () => 0))
   rows.forEach((row, r) => {
     const w = weights[r] ?? 0
     for (let i = 0; i < columns; i++) {

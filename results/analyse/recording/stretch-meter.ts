@@ -44,7 +44,10 @@ export function stretchMeter(window: Window, interval: number): StretchMeter {
   const ticks = gapMeter(window, interval)
   const cpu = cpuIntegral(window)
   const cpuGaps = gapMeter(window, interval)
-  const series = new Map<string, { series: Series; result(): Integral; coverage(): Coverage }>()
+  const series = new Map<
+    string,
+    { readonly series: Series; readonly result: () => Integral; readonly coverage: () => Coverage }
+  >()
   const gauges = new Map<string, { add(batch: Batch): void }>()
   let covered = 0
 

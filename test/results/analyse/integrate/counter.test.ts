@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { counterIntegral, differences } from '../../../../results/analyse/integrate/counter.ts'
 import type { Window } from '../../../../results/analyse/time/window.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { coefficients } from '../../../../results/analyse/power-model/coefficients.ts'
 import { addAtLevel } from '../../../../results/analyse/power-model/curve.ts'

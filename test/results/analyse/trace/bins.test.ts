@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bins, binValue, centres, MAX_BINS } from '../../../../results/analyse/trace/bins.ts'
 
