@@ -136,7 +136,7 @@ export async function sumUp({ parts, plan, ledger, reasons }: Campaign, o: SumUp
     target,
     host,
     what,
-    reason: 'it could not be removed',
+    reason: reasons.get(seq) ?? 'not yet removed',
   }))
   const made = ledger.made().length
   const summary: CampaignSummary = {

@@ -6,6 +6,7 @@ import { JoulemarkError } from '../../../harness/model/error.ts'
 import { Cleanup } from '../../../harness/model/run.ts'
 import { ToolMissing } from '../../../harness/model/workload.ts'
 import { runCampaign } from '../../../harness/run/campaign.ts'
+import { reapCampaign } from '../../../harness/run/reap.ts'
 import { campaignFile, toyPlan, toyWorkload, toyWorld, type World } from './toy-world.ts'
 
 const RUN = '0001-here-toy-r1-a1'
@@ -231,7 +232,6 @@ test('the second Ctrl-C stops at once and leaves the ledger', async () => {
 })
 
 async function cleanUp(world: World): Promise<void> {
-  const { reapCampaign } = await import('../../../harness/run/reap.ts')
   const fresh = new AbortController()
   const report = await reapCampaign(world.parts({ hardSignal: fresh.signal }), { dryRun: false })
   expect(report.left).toBe(0)

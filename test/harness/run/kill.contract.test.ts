@@ -81,18 +81,14 @@ async function expectResumed(dir: string): Promise<void> {
 }
 
 const POINTS = [
-  ['plan-written', 1],
   ['ledger', 2],
   ['ledger', 6],
-  ['ledger', 15],
   ['phase-deploy', 2],
-  ['phase-idle', 1],
   ['phase-warm-up', 2],
   ['phase-window', 2],
   ['fetch', 2],
   ['phase-tear-down', 1],
   ['tear-down', 3],
-  ['run-end', 1],
 ] as const
 
 test.each(POINTS)(
@@ -106,7 +102,7 @@ test.each(POINTS)(
 )
 
 // Seeded by hand: in the middle of whatever is under way then.
-test.each([1300, 2900, 4700, 6100])('killed -9 after %i ms, the same', async millis => {
+test.each([2900, 6100])('killed -9 after %i ms, the same', async millis => {
   await inFolder(async dir => {
     const run = await controller(['run', dir, CAMPAIGN], millis)
     expect([run.signal, run.code]).toEqual(run.code === 0 ? [null, 0] : ['SIGKILL', null])

@@ -1,0 +1,204 @@
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import type { CampaignEvent } from '../../../harness/model/event.ts'
+import type { RecorderKit } from '../../../harness/model/recorder.ts'
+import type { PhaseName } from '../../../harness/model/run.ts'
+import { runCampaign } from '../../../harness/run/campaign.ts'
+import { LockContent } from '../../../harness/run/locks.ts'
+import { resumeCampaign } from '../../../harness/run/resume.ts'
+import { lightFacts } from './light-machine.ts'
+import { toyPlan, toyRecorder, toyWorkload, toyWorld, type World } from './toy-world.ts'
+
+const RUN = '0001-here-toy-r1-a1'
+const codes = async (world: World) => (await world.record(RUN))?.findings.map(finding => finding.code)
+
+test.each<PhaseName>(['baseline', 'idle', 'window', 'cool-down'])(
+  'what fails in %s aborts the run there; all is torn down, and resume measures it again',
+  async name => {
+    await using world = await toyWorld()
+    const parts = world.parts()
+    let phase = ''
+    const failing = {
+      ...parts,
+      emit: (event: CampaignEvent) => {
+        if (event.type === 'phase') phase = event.phase
+        return parts.emit(event)
+      },
+      sleep: (seconds: number, signal: AbortSignal) =>
+        phase === name ? Promise.reject(new Error('it broke')) : parts.sleep(seconds, signal),
+    }
+    const summary = await runCampaign(failing, world.plan)
+    expect(summary).toMatchObject({ open: 1, left: [], sealed: false })
+    expect((await world.record(RUN))?.findings).toContainEqual({
+      code: 'ABORTED',
+      values: { phase: name, reason: 'it broke' },
+    })
+    expect(await world.leftovers()).toEqual([])
+    expect(world.log.filter(line => line === 'pause').length).toBe(
+      world.log.filter(line => line === 'resume').length,
+    )
+    const again = await resumeCampaign(world.parts(), { allowChanged: false })
+    expect(again.runs.map(end => [end.attempt, end.outcome])).toEqual([[2, 'complete']])
+    expect((await world.record(RUN))?.outcome).toBe('aborted')
+  },
+)
+
+test('a host that goes down after cool-down aborts the run and leaves what it has, with the reason; resume removes it', async () => {
+  await using world = await toyWorld()
+  const parts = world.parts()
+  const emit = (event: CampaignEvent) => {
+    if (event.type === 'fetch') world.machine.down = true
+    return parts.emit(event)
+  }
+  const summary = await runCampaign({ ...parts, emit }, world.plan)
+  expect(summary.runs[0]?.error).toMatchObject({ code: 'unreachable' })
+  expect(summary.left.length).toBeGreaterThan(0)
+  expect(new Set(summary.left.map(item => item.reason))).toEqual(new Set(['the machine is down']))
+  expect(summary.gone + summary.left.length).toBe(summary.made)
+  world.machine.down = false
+  expect(await resumeCampaign(world.parts(), { allowChanged: false })).toMatchObject({
+    complete: 1,
+    left: [],
+    sealed: true,
+  })
+  expect(await world.leftovers()).toEqual([])
+})
+
+test('what the ledger can not hold is not made', async () => {
+  await using world = await toyWorld()
+  const archive = {
+    ...world.archive,
+    appendLedger: () => Promise.reject(new Error('no space left on device')),
+  }
+  const summary = await runCampaign(world.parts({ archive }), world.plan)
+  expect(summary.runs[0]).toMatchObject({ outcome: 'aborted', error: { code: 'ledger-write' } })
+  expect(await world.leftovers()).toEqual([])
+})
+
+test('a foreign lock stops the campaign before anything is made', async () => {
+  await using world = await toyWorld(toyPlan({ repetitions: 2 }))
+  const { bootId } = lightFacts(world.dir)
+  const path = join(world.lockDir, `${bootId}.lock`)
+  await mkdir(world.lockDir)
+  const foreign = { owner: 'other', campaign: 'theirs', run: 'r', expires: 2e15 }
+  await writeFile(path, JSON.stringify(foreign))
+  await expect(runCampaign(world.parts(), world.plan)).rejects.toMatchObject({
+    exit: 'locked',
+    message: expect.stringMatching(/owner other, campaign theirs, until 2033-/),
+  })
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(foreign)
+  expect(await world.ledger()).toEqual([])
+  expect(await world.archive.runs()).toEqual([])
+  await writeFile(path, JSON.stringify({ ...foreign, expires: 1 }))
+  expect((await resumeCampaign(world.parts(), { allowChanged: false })).complete).toBe(2)
+})
+
+test('lock and markers are renewed between deploy and idle, and cover the rest of the run', async () => {
+  await using world = await toyWorld()
+  const parts = world.parts()
+  const expiries: Record<string, number> = {}
+  const path = join(world.lockDir, `${lightFacts(world.dir).bootId}.lock`)
+  const emit = async (event: CampaignEvent) => {
+    if (event.type !== 'phase' || event.phase === 'tear-down') return
+    const lock = LockContent.parse(JSON.parse(await readFile(path, 'utf8')))
+    const name = `jm-${world.archive.id}-${RUN}-host`
+    const marker = LockContent.parse(
+      JSON.parse(await readFile(join(world.dir, 'work', name, '.joulemark'), 'utf8')),
+    )
+    expect(marker).toEqual(lock)
+    expect(lock.expires).toBeGreaterThan(parts.now())
+    expiries[event.phase] = lock.expires
+  }
+  await runCampaign({ ...parts, emit }, world.plan)
+  expect(expiries['deploy']).toBe(expiries['baseline'])
+  expect(expiries['idle']).toBeGreaterThan(expiries['deploy'] ?? Number.NaN)
+  expect(expiries['cool-down']).toBe(expiries['idle'])
+})
+
+test('a recorder that was killed is a finding; the run goes on to its end', async () => {
+  await using world = await toyWorld()
+  const inDeploy = async () => {
+    const [name] = world.machine.running().filter(one => one.includes('recorder-1'))
+    if (name === undefined) throw new Error('no recorder')
+    const at = name.lastIndexOf('/')
+    await world.machine
+      .host('host', ['sut'])
+      .stop({ host: 'host', dir: name.slice(0, at), name: name.slice(at + 1) })
+  }
+  const workloads = new Map([['toy', toyWorkload({ inDeploy })]])
+  const summary = await runCampaign(world.parts({ workloads }), world.plan)
+  expect(summary.complete).toBe(1)
+  expect((await world.record(RUN))?.recordings.map(({ part, end }) => [part, end])).toEqual([
+    [1, 'died'],
+    [2, 'stopped'],
+  ])
+  expect(await codes(world)).toContain('RECORDER_DIED')
+})
+
+test('a recorder whose buffer is full is another finding, with its bytes', async () => {
+  await using world = await toyWorld()
+  const full = (dir: string): string => join(dir, 'full')
+  const recorder: RecorderKit = {
+    ...toyRecorder,
+    argv: (_, { dir }) => ['sh', '-c', 'while [ ! -e "$1" ]; do sleep 0.05; done; exit 3', 'sh', full(dir)],
+  }
+  const inDeploy = async () => {
+    const dir = join(world.dir, 'work', `jm-${world.archive.id}-${RUN}-host`, 'recording-1')
+    await access(dir)
+    await writeFile(full(dir), '')
+    for (
+      let tries = 0;
+      tries < 200 && world.machine.running().some(one => one.includes('recorder-1'));
+      tries += 1
+    )
+      await wait(25)
+  }
+  const workloads = new Map([['toy', toyWorkload({ inDeploy })]])
+  await runCampaign(world.parts({ recorder, workloads }), world.plan)
+  const record = await world.record(RUN)
+  expect(record?.recordings[0]?.end).toBe('full')
+  expect(record?.findings).toContainEqual({
+    code: 'RECORDER_FULL',
+    host: 'host',
+    values: { host: 'host', bytes: 2 << 20, reason: 'exit code 3' },
+  })
+})
+
+test('another boot and another environment after the run are findings', async () => {
+  await using world = await toyWorld()
+  const startLoad = async () => {
+    world.machine.facts = { bootId: '99999999-2222-3333-4444-555555555555', kernel: '6.2.0' }
+  }
+  const workloads = new Map([['toy', toyWorkload({ startLoad })]])
+  await runCampaign(world.parts({ workloads }), world.plan)
+  const record = await world.record(RUN)
+  expect(record?.outcome).toBe('complete')
+  expect(record?.findings).toContainEqual({ code: 'BOOT_CHANGED', host: 'host', values: { host: 'host' } })
+  expect(record?.findings).toContainEqual({
+    code: 'ENVIRONMENT_CHANGED',
+    host: 'host',
+    values: { host: 'host', fact: 'kernel', before: '6.1.0', after: '6.2.0' },
+  })
+})
+
+test('a work file that is missing or too large is a finding, and no failure', async () => {
+  await using world = await toyWorld()
+  const toy = toyWorkload()
+  const deploy: typeof toy.deploy = async (ctx, params) => {
+    const deployed = await toy.deploy(ctx, params)
+    const [file] = deployed.workFiles
+    if (file === undefined) throw new Error('no file')
+    const workFiles = [
+      { ...file, path: `${file.path}.none`, name: 'none.txt' },
+      { ...file, maxBytes: 1 },
+    ]
+    return { ...deployed, workFiles }
+  }
+  await runCampaign(world.parts({ workloads: new Map([['toy', { ...toy, deploy }]]) }), world.plan)
+  const record = await world.record(RUN)
+  expect(record).toMatchObject({ outcome: 'complete', workFiles: [] })
+  const absent = record?.findings.filter(finding => finding.code === 'WORK_ABSENT')
+  expect(absent?.map(finding => finding.values['file'])).toEqual(['none.txt', 'pieces.txt'])
+})
