@@ -1,23 +1,16 @@
 import type { DetachedRef } from '../model/target.ts'
 import type { Deployed } from '../model/workload.ts'
 import { type Attempt, note } from './attempt.ts'
-import { type Clocks, clocks } from './clocks.ts'
+import { clocks } from './clocks.ts'
 import { collect } from './collect.ts'
 import { deploy } from './deployment.ts'
 import { firstLease, renew, secondLease, whileRenewing } from './leases.ts'
 import { phase, quietPhase, windows } from './phases.ts'
-import { type Prepared, prepare } from './prepare.ts'
+import { prepare } from './prepare.ts'
 import { leadSeconds, startRecordings, stopRecordings } from './recording.ts'
 
 /** Load runs on after the last window for at least so long, so that it never ends in one. */
 const LOAD_MARGIN_SECONDS = 5
-
-/** What a run has in its hands once its phases are over. */
-export interface Measured {
-  readonly prepared: Prepared
-  readonly clocks: Clocks
-  readonly deployed: Deployed
-}
 
 /**
  * All phases of an attempt but tear-down, in the order of the protocol, and everything they gave into the archive.

@@ -12,12 +12,15 @@ const OURS = /^jm-[A-Za-z0-9][A-Za-z0-9._-]*-[0-9]{4,}-[A-Za-z0-9._-]+-r[0-9]+-a
 /** Whether a name was made by `folderName` for some campaign. */
 export const isOurName = (name: string): boolean => OURS.test(name) && !name.includes('..')
 
+/** Control characters have no place in a path of ours. */
+export const hasControl = (text: string): boolean => /\p{Cc}/u.test(text)
+
 /**
  * Whether an absolute path is one of this campaign's folders (or a cgroup named like it) or lies below one. A ledger is a file that
  * anybody may have edited: what this refuses is never removed.
  */
 export function isBelowOurs(path: string, campaign: string): boolean {
-  if (!path.startsWith('/') || path.length > 4096 || /[\u0000-\u001f\u007f]/.test(path)) return false
+  if (!path.startsWith('/') || path.length > 4096 || hasControl(path)) return false
   const segments = path.slice(1).split('/')
   if (segments.some(segment => segment === '' || segment === '.' || segment === '..')) return false
   return segments.some(segment => isOurName(segment) && segment.startsWith(`jm-${campaign}-`))

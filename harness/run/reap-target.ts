@@ -85,10 +85,16 @@ async function expiredOf(host: Host, found: Found, now: number): Promise<readonl
   return [
     ...processes,
     ...cgroups.map(({ path, name }) => ({
-      ...{ ...partsOf(name), remover: 'cgroup', args: { paths: [path] }, what: `cgroup ${path}` },
+      ...partsOf(name),
+      remover: 'cgroup',
+      args: { paths: [path] },
+      what: `cgroup ${path}`,
     })),
     ...folders.map(({ path, name }) => ({
-      ...{ ...partsOf(name), remover: 'directory', args: { path }, what: `folder ${path}` },
+      ...partsOf(name),
+      remover: 'directory',
+      args: { path },
+      what: `folder ${path}`,
     })),
     ...found.locks.flatMap(({ path, content }) =>
       content === null || content.expires > now

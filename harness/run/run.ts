@@ -58,7 +58,15 @@ function begin(campaign: Campaign, { planned, attempt }: RunOrder, notes: Notes,
   const lease = { seconds: firstLease({ plan }) }
   return {
     ...campaign,
-    ...{ planned, attempt, id, plannedTarget, plannedWorkload, workload, target, notes, lease },
+    planned,
+    attempt,
+    id,
+    plannedTarget,
+    plannedWorkload,
+    workload,
+    target,
+    notes,
+    lease,
     hosts: measuredHosts(target),
     run: ledger.forRun(id, planned.target, () => expiry({ parts, lease })),
     archive: parts.archive.run(id),
@@ -108,7 +116,13 @@ async function writeRecord(
   const id = runId(planned, attempt)
   const record: RunRecord = {
     schema: 'joulemark/run/1',
-    ...{ id, tool: parts.toolVersion, number, target, workload, repetition, attempt },
+    id,
+    tool: parts.toolVersion,
+    number,
+    target,
+    workload,
+    repetition,
+    attempt,
     outcome: end.outcome,
     ...kept,
   }

@@ -1,5 +1,5 @@
 import type { Host, HostFacts } from '../model/target.ts'
-import { LockContent, lockFolders, parseLock } from './locks.ts'
+import { type LockContent, lockFolders, parseLock } from './locks.ts'
 import { isOurName, MARKER } from './names.ts'
 import { must, script } from './on-host.ts'
 
@@ -74,7 +74,10 @@ export async function scanHost(host: Host, facts: HostFacts, lockDir: string | u
   return {
     folders: of('folder')
       .map(([, path = '', seconds = '', said = '']) => ({
-        ...{ path, name: nameOf(path), modified: Number(seconds) * 1e6, marker: parseLock(said) },
+        path,
+        name: nameOf(path),
+        modified: Number(seconds) * 1e6,
+        marker: parseLock(said),
       }))
       .filter(({ name }) => isOurName(name)),
     cgroups: of('cgroup')

@@ -1,5 +1,5 @@
 import { JoulemarkError } from '../../model/error.ts'
-import { fileMark, isBelowOurs } from '../names.ts'
+import { fileMark, hasControl, isBelowOurs } from '../names.ts'
 import { asNeeded, exitText, script } from '../on-host.ts'
 import { refuse, text } from './arguments.ts'
 import type { Remover } from './remover.ts'
@@ -20,7 +20,7 @@ echo removed`
  */
 export const file: Remover = async context => {
   const path = text(context, 'file', 'path')
-  if (!path.startsWith('/') || path.split('/').includes('..') || /[\u0000-\u001f]/.test(path))
+  if (!path.startsWith('/') || path.split('/').includes('..') || hasControl(path))
     throw refuse('file', `${JSON.stringify(path)} is no path of ours`)
   const mark = isBelowOurs(path, context.campaign) ? '' : fileMark(context.campaign)
   const exit = await asNeeded(context.host, script(REMOVE, path, mark))

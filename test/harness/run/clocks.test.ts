@@ -4,7 +4,12 @@ import { clockFindings } from '../../../harness/run/clocks.ts'
 
 const S = 1e6
 const probe = (wall: number, boot: number, o: Partial<ClockProbe> = {}): ClockProbe => ({
-  ...{ at: wall, offset: 0, uncertainty: 1000, wall, boot, resolution: 1 },
+  at: wall,
+  offset: 0,
+  uncertainty: 1000,
+  wall,
+  boot,
+  resolution: 1,
   ...o,
 })
 

@@ -59,7 +59,12 @@ export function lightMachine(dir: string, now: () => number): LightMachine {
     facts: {},
     running: () => [...processes].flatMap(([name, one]) => (one.ended === null ? [name] : [])),
     host: (id, roles) => ({
-      ...{ id, roles, exec: run(machine), put, fetch, hush: async () => {} },
+      id,
+      roles,
+      exec: run(machine),
+      put,
+      fetch,
+      hush: async () => {},
       clock: async () => ({
         at: now(),
         offset: 0,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import { folderName, isBelowOurs, isOurName } from '../../../harness/run/names.ts'
 
@@ -33,9 +33,9 @@ test.each([
 })
 
 test('a path without a segment that carries our name is never ours', () => {
-  const segment = fc.string({ unit: fc.constantFrom(...'jm-0aZ./'), minLength: 1, maxLength: 20 })
-  fc.assert(
-    fc.property(fc.array(segment, { maxLength: 6 }), segments => {
+  const segment = string({ unit: constantFrom(...'jm-0aZ./'), minLength: 1, maxLength: 20 })
+  assert(
+    property(array(segment, { maxLength: 6 }), segments => {
       const path = `/${segments.join('/')}`
       const named = path.split('/').some(one => one.startsWith(`jm-${CAMPAIGN}-`) && isOurName(one))
       expect(isBelowOurs(path, CAMPAIGN) && !named).toBe(false)

@@ -82,7 +82,9 @@ test.each(POINTS)('killed %s, resume completes the plan and leaves nothing', asy
   expect(summary).toMatchObject({ complete: 2, open: 0, left: [], sealed: true })
   expect(await world.leftovers()).toEqual([])
   const after = await hashes(world)
-  for (const [path, hash] of before) if (!path.endsWith('cleanup.json')) expect(after.get(path)).toBe(hash)
+  // cleanup.json is made again when more is gone.
+  const kept = [...before].filter(([path]) => !path.endsWith('cleanup.json'))
+  expect(kept.filter(([path, hash]) => after.get(path) !== hash)).toEqual([])
   const complete = [...new Set([...after.keys()].map(path => path.split('/')[0]))]
   expect(complete.map(run => run?.slice(0, -1)).sort()).toEqual(COMPLETE.map(run => run.slice(0, -1)))
   for (const run of await world.archive.runs()) expect(await run.exists('cleanup.json')).toBe(true)

@@ -220,11 +220,22 @@ export async function toyWorld(plan: Plan = toyPlan()): Promise<World> {
     return { id, kind: 'local', hosts: byId, host: inRole, [Symbol.asyncDispose]: async () => {} }
   }
   return {
-    ...{ dir, plan, archive, machine, events, log, stop, hardStop, lockDir },
+    dir,
+    plan,
+    archive,
+    machine,
+    events,
+    log,
+    stop,
+    hardStop,
+    lockDir,
     parts: change => {
       controllers += 1
       return {
-        ...{ archive, connect, lockDir, toolVersion: TOOL },
+        archive,
+        connect,
+        lockDir,
+        toolVersion: TOOL,
         collectors: new Map([['toy', toyCollector]]),
         workloads: new Map([['toy', toyWorkload()]]),
         recorder: toyRecorder,

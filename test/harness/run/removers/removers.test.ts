@@ -26,7 +26,8 @@ async function place(): Promise<Place> {
   const path = `${join(dir, 'bin')}:${process.env['PATH']}`
   const host: Host = { ...light, exec: (argv, o) => light.exec(argv, { ...o, env: { PATH: path } }) }
   return {
-    ...{ dir, host },
+    dir,
+    host,
     remove: async (id, args) => {
       const remover = removers.get(id)
       if (remover === undefined) throw new Error(`no remover ${id}`)
