@@ -22,7 +22,7 @@ export interface RunContext {
   readonly workload: PlannedWorkload
   readonly record: RunRecord
   readonly files: RunFiles
-  /** baseline, idle and windows, in the order of time. */
+  /** baseline, idle and windows, in the order of time; a phase of no length (the run was stopped in it) is not one. */
   readonly stretches: readonly PhaseRecord[]
   /** Host of each machine that is inside the boundary: one per boot id, in the order of the plan. */
   readonly sutHosts: readonly string[]
@@ -51,7 +51,7 @@ export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): Ru
     workload,
     record: files.record,
     files,
-    stretches: files.record.phases.filter(phase => MEASURED.has(phase.name)),
+    stretches: files.record.phases.filter(phase => MEASURED.has(phase.name) && phase.end > phase.start),
     sutHosts,
     loadgenHost,
     loadgenShared: loadgenHost !== null && sutHosts.some(sut => machine(sut) === machine(loadgenHost)),

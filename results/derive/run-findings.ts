@@ -3,6 +3,13 @@ import { canonicalJson } from '../../harness/model/json.ts'
 import type { RuleOutcome } from '../../harness/model/result.ts'
 import { RULES } from '../rules/rules.ts'
 
+/** What the archive alone decides: the runner says it of a target, whether or not the workload has a load generator. */
+const DERIVED_ALONE: ReadonlySet<Finding['code']> = new Set(['LOADGEN_SHARED'])
+
+/** Findings of the run itself that add to what is derived. */
+export const reportedFindings = (all: readonly Finding[]): Finding[] =>
+  all.filter(f => !DERIVED_ALONE.has(f.code))
+
 /**
  * What a run noticed while it ran counts as well: a finding with the code of a rule, which the archive does not show again for that
  * host, breaks the rule.

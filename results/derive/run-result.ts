@@ -10,7 +10,7 @@ import type { HostMeasure } from './measure-host.ts'
 import type { WorkMeasure } from './measure-work.ts'
 import { LOADGEN_SERVICE, type RunContext } from './run-context.ts'
 import { runFacts } from './run-facts.ts'
-import { allFindings, withReported } from './run-findings.ts'
+import { allFindings, reportedFindings, withReported } from './run-findings.ts'
 
 /** A run as it stands in the result, and what only the figures over several runs need of it. */
 export interface RunAnalysis {
@@ -40,7 +40,7 @@ export function runResult(o: {
 }): RunAnalysis {
   const { context, measures, inside, outside, work } = o
   const { record } = context
-  const reported = [...record.findings, ...(work.load?.findings ?? [])]
+  const reported = reportedFindings([...record.findings, ...(work.load?.findings ?? [])])
   const skipped = record.outcome === 'skipped'
   const rules = skipped
     ? []

@@ -130,3 +130,19 @@ test('a reader of work that fails is a finding, and the rest of the run stands',
   expect(run.total.joules).toBeCloseTo(1000, 1)
   expect(run).toMatchObject({ units: null, verdicts: { workload: 'failed' } })
 })
+
+test('a shared load generator is not taken from the target: a workload without one shares none', async () => {
+  const run = await derive({ findings: [{ code: 'LOADGEN_SHARED', host: 'sut', values: { host: 'sut' } }] })
+  expect(run.verdicts.measurement).toBe('valid')
+  expect(run.findings).toEqual([])
+})
+
+test('a window that was stopped as it began has no figures, and breaks nothing', async () => {
+  const phases = [
+    { name: 'baseline', from: 2, to: 12 },
+    { name: 'window', from: 22, to: 22 },
+  ] as const
+  const run = await derive({ phases, outcome: 'aborted' })
+  expect(run.stretches.map(s => s.phase.name)).toEqual(['baseline'])
+  expect(run).toMatchObject({ total: { joules: null }, units: null, seconds: null })
+})

@@ -9,7 +9,7 @@ const coverage = (o: {
   seed: number
 }): number => {
   const random = draw(o.seed)
-  const trials = 4000
+  const trials = 2000
   let held = 0
   const sample = (n: number, mean: number, cv: number): number[] =>
     Array.from({ length: n }, () => {
