@@ -15,7 +15,7 @@ const MEMORY_TOLERANCE = 0.01
 /** Facts that describe the machine's configuration, flat; what changes by itself (free space, boot, our own session's cgroup) is not among them. */
 function comparable(facts: HostFacts): Map<string, string> {
   const flat = new Map<string, string>()
-  const add = (name: string, value: unknown): void => {
+  const add = (name: string, value: string | number | boolean | null): void => {
     flat.set(name, value === null ? 'none' : String(value))
   }
   add('arch', facts.arch)

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Collector } from '../../../harness/model/collector.ts'
 import type { CampaignEvent } from '../../../harness/model/event.ts'
-import type { Json } from '../../../harness/model/json.ts'
 import type { Plan } from '../../../harness/model/plan.ts'
 import type { RecorderKit } from '../../../harness/model/recorder.ts'
 import type { LedgerLine, RunRecord } from '../../../harness/model/run.ts'
@@ -51,7 +50,7 @@ export function toyWorkload(hooks: ToyHooks = {}): Workload {
     version: '1',
     title: 'Toy',
     about: 'For tests of running.',
-    params: z.strictObject({}) as unknown as z.ZodType<Record<string, Json>>,
+    params: z.strictObject({}),
     functionalUnit: 'piece',
     estimate: () => ({ workBytesPerSecond: 1, deploySeconds: 1, diskBytes: 1 }),
     deploy: async (ctx): Promise<Deployed> => {
