@@ -50,8 +50,8 @@ export function buildProgram(terminal: Terminal): Command {
     .showHelpAfterError('(see joulemark --help)')
     .addHelpText('after', EXAMPLES)
     .configureOutput({
-      writeOut: terminal.out,
-      writeErr: terminal.err,
+      writeOut: text => terminal.out(text),
+      writeErr: text => terminal.err(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'joulemark: ')),
     })
     .exitOverride()

@@ -22,8 +22,8 @@ export function processTerminal(): Terminal {
   return {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),
-    live: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
-    asks: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    live: process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
+    asks: process.stdin.isTTY && process.stderr.isTTY,
     columns: () => process.stderr.columns ?? 100,
     rows: () => process.stderr.rows ?? 24,
     style: (style, text) => styleText(style, text, { stream: process.stderr }),

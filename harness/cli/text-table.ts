@@ -17,7 +17,7 @@ export function textTable(
 }
 
 /** Characters that take a place; none of ours are wide. */
-export const width = (text: string): number => [...text].length
+export const width = (text: string): number => Array.from(text).length
 
 function pad(text: string, to: number, align: 'left' | 'right' = 'left'): string {
   const blanks = ' '.repeat(Math.max(0, to - width(text)))

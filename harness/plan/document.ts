@@ -8,7 +8,6 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  type ParsedNode,
   parseDocument,
 } from 'yaml'
 import type { Place, Problem } from '../model/error.ts'
@@ -84,7 +83,7 @@ export function pathText(path: Path): string {
 }
 
 /** Walks as far as the document goes; what lies deeper is said to be where the walk ended. */
-function offsetOf(document: Document.Parsed<ParsedNode>, path: Path, part: 'value' | 'key'): number {
+function offsetOf(document: Document.Parsed, path: Path, part: 'value' | 'key'): number {
   let node: Node | null = resolve(document, document.contents)
   let offset = node?.range?.[0] ?? 0
   for (const [depth, step] of path.entries()) {
@@ -118,5 +117,5 @@ function childOf(node: Node | null, step: string | number): Found | null {
   return null
 }
 
-const resolve = (document: Document.Parsed<ParsedNode>, node: Node | null): Node | null =>
+const resolve = (document: Document.Parsed, node: Node | null): Node | null =>
   isAlias(node) ? (node.resolve(document) ?? null) : node

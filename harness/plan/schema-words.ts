@@ -17,8 +17,7 @@ export const FilePath = z.string().regex(/^[^\p{Cc}]{1,4096}$/u, 'must be a path
 /** Whether this machine's zone data know the name. */
 export function isZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

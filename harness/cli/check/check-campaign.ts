@@ -1,4 +1,4 @@
-import { Listr, ListrLogger, ProcessOutput } from 'listr2'
+import { Listr, ListrLogger, type ListrLogLevels, ProcessOutput } from 'listr2'
 import { workloadsById } from '../../../workloads/registry.ts'
 import type { PlannedTarget } from '../../model/plan.ts'
 import type { Target } from '../../model/target.ts'
@@ -34,7 +34,9 @@ export async function checkCampaign(
       if (checks.some(isNotReady)) throw new Error('not ready')
     },
   }))
-  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) })
+  const logger = new ListrLogger<ListrLogLevels>({
+    processOutput: new ProcessOutput(process.stderr, process.stderr),
+  })
   await new Listr(tasks, {
     concurrent: 4,
     exitOnError: false,

@@ -1,8 +1,5 @@
 import { Argument, type Command } from 'commander'
-import { collectors } from '../../../collectors/registry.ts'
-import { workloads } from '../../../workloads/registry.ts'
 import type { Terminal } from '../terminal.ts'
-import { textTable } from '../text-table.ts'
 import { wrapText } from '../wrap-text.ts'
 
 interface Entry {

@@ -155,7 +155,7 @@ function cut(line: Line, columns: number): Line {
   const kept: Span[] = []
   let room = columns - 1
   for (const { style, text } of line) {
-    const part = [...text].slice(0, room).join('')
+    const part = Array.from(text).slice(0, room).join('')
     room -= width(part)
     kept.push(span(part, style))
   }

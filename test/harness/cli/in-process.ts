@@ -18,7 +18,7 @@ export async function inProcess(args: readonly string[]): Promise<Ended> {
   process.exitCode = 0
   try {
     await program.parseAsync([...args], { from: 'user' })
-    return { exitCode: Number(process.exitCode), stdout, stderr }
+    return { exitCode: process.exitCode, stdout, stderr }
   } catch (error) {
     const { text, exitCode } = describe(error)
     return { exitCode, stdout, stderr: stderr + text }

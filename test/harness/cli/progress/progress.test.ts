@@ -98,7 +98,7 @@ test('a phase without a planned length counts up; one that takes longer stays fu
 
 test('no line is longer than the terminal', async () => {
   for (const columns of [20, 40, 80]) {
-    for (const line of await tree(300, columns)) expect([...line].length).toBeLessThanOrEqual(columns)
+    for (const line of await tree(300, columns)) expect(Array.from(line).length).toBeLessThanOrEqual(columns)
   }
 })
 
