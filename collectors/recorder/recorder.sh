@@ -91,6 +91,9 @@ open_buffer() {
   if ! (set -C; : >"$out") 2>/dev/null; then full="$out can not be made"; return 1; fi
 }
 
+# Cuts off what a failed write left behind.
+take_back() { dd if=/dev/null of="$out" bs=1 seek="$at" count=0 2>/dev/null; }
+
 # Appends files, whole or not at all: emit BYTES FILE...
 emit() {
   bytes=$1
@@ -101,7 +104,7 @@ emit() {
         at=$((at + bytes)) room=$((room - bytes))
         return 0
       fi
-      dd if=/dev/null of="$out" bs=1 seek="$at" count=0 2>/dev/null
+      take_back
       # A signal to the whole group ends cat too.
       [ ! "$stopped" ] || return 1
       full='No space left on device'
@@ -117,7 +120,8 @@ size() { set -- $(wc -c <"$1"); echo "$1"; }
 
 # --- sources ------------------------------------------------------------------------------------------------------------------
 
-# Sets length to the bytes in $copy, or to a negative errno told from what can be seen of the file.
+# Sets length to the bytes in $copy, or to a negative errno told from what can be seen of the file. Sets crowded when there is no room
+# for the copy.
 read_source() {
   eval "path=\$path_$1 max=\$max_$1 flags=\$flags_$1"
   copy=$scratch/$1 own=
@@ -128,16 +132,23 @@ read_source() {
   esac
   path=$root$path
   case $own$flags in
-    1*) own_schedstat >"$copy" ;;
+    1*) own_schedstat >"$copy" || crowded=1 ;;
     *t*) read_tree || return ;;
-    *) cat "$path" >"$copy" 2>/dev/null || { : >"$copy"; length=$(error_of "$path"); return; } ;;
+    *) copy_file "$path" "$copy" || { length=$(error_of "$path"); return; } ;;
   esac
   length=$(size "$copy")
   case $length in '' | *[!0-9]*) length=-5; return ;; esac
   if [ "$length" -gt "$max" ]; then
-    dd if="$copy" of="$copy.cut" bs="$max" count=1 2>/dev/null && cat "$copy.cut" >"$copy"
+    dd if="$copy" of="$copy.cut" bs="$max" count=1 2>/dev/null && cat "$copy.cut" >"$copy" || crowded=1
     length=$max
   fi
+}
+
+copy_file() {
+  cat "$1" 2>/dev/null >"$2" && return
+  # Was it the file, or is there no room for the copy?
+  { [ ! -r "$1" ] || printf x >"$scratch/probe"; } 2>/dev/null || crowded=1
+  return 1
 }
 
 # A shell's work is done by its children, whom its schedstat leaves out: the first number is made from utime, stime, cutime and cstime
@@ -160,23 +171,24 @@ error_of() {
 read_tree() {
   : >"$copy"
   pid=
-  read -r pid _ 2>/dev/null <"$path"
+  { read -r pid _ <"$path"; } 2>/dev/null
   case $pid in
     '') length=$(error_of "$path"); return 1 ;;
     *[!0-9]*) length=-5; return 1 ;;
   esac
-  cat "$root/proc/$pid/stat" >"$copy" 2>/dev/null || { : >"$copy"; length=-2; return 1; }
-  total=$(size "$copy") queue=$pid
+  copy_file "$root/proc/$pid/stat" "$copy" || { length=-2; return 1; }
+  lines=$(size "$copy") queue=$pid
+  [ "${lines:-0}" -le "$max" ] || { length=-34; return 1; }
   while [ "$queue" ]; do
     children=
     for parent in $queue; do children="$children $(children_of "$parent")"; done
     queue=
     for child in $children; do
-      cat "$root/proc/$child/stat" >"$copy.one" 2>/dev/null || continue
+      copy_file "$root/proc/$child/stat" "$copy.one" || continue
       one=$(size "$copy.one")
-      total=$((total + ${one:-max}))
-      [ "$total" -le "$max" ] || return 0
-      cat "$copy.one" >>"$copy"
+      lines=$((lines + ${one:-max}))
+      [ "$lines" -le "$max" ] || return 0
+      cat "$copy.one" >>"$copy" || crowded=1
       queue="$queue $child"
     done
   done
@@ -198,12 +210,11 @@ children_of() {
 
 # --- ticks --------------------------------------------------------------------------------------------------------------------
 
-# tick DUE: reads all sources, then writes one line and the copies behind it.
+# tick DUE [MONO WALL END]: reads all sources, then writes one line and the copies behind it. The stamps are given with an injected clock.
 tick() {
-  if [ "$clock" ]; then mono=$2 wall_now=$3; else boot; mono=$now; wall; fi
-  lengths= total=0 i=0
-  set -- "$1" "${4:-}"
-  due=$1 end=$2
+  settle || return 1
+  if [ "$clock" ]; then mono=$2 wall_now=$3 end=$4; else boot; mono=$now; wall; fi
+  due=$1 lengths= total=0 i=0 crowded=
   set -- "$scratch/line"
   while [ "$i" -lt "$sources" ]; do
     read_source "$i"
@@ -211,12 +222,27 @@ tick() {
     if [ "$length" -gt 0 ]; then total=$((total + length)); set -- "$@" "$scratch/$i"; fi
     i=$((i + 1))
   done
-  # A signal to the whole group ends the programs at work too: this tick is not whole.
-  [ ! "$stopped" ] || return 0
   if [ ! "$clock" ]; then boot; end=$now; fi
   text="t $due $mono $wall_now $end$lengths"
-  { printf '\n%s\n' "$text" >"$scratch/line"; } 2>/dev/null || { full='No space left on device'; return 1; }
+  { printf '\n%s\n' "$text" >"$scratch/line"; } 2>/dev/null || crowded=1
+  # A signal to the whole group ends the programs at work too: this tick is not whole.
+  [ ! "$stopped" ] || return 0
+  if [ "$crowded" ]; then
+    full='No space left on device'
+    open_buffer || return 1
+    full=
+    tick "$due" "$mono" "$wall_now" "$end"
+    return
+  fi
   emit $((total + ${#text} + 2)) "$@"
+}
+
+# Copies lie beside the buffer in use: in memory where that is.
+settle() {
+  [ "$scratch" != "$out.scratch" ] || return 0
+  [ ! "$scratch" ] || rm -rf "$scratch"
+  scratch=$out.scratch
+  mkdir "$scratch" 2>/dev/null || { full="$scratch can not be made"; return 1; }
 }
 
 record() {
@@ -245,14 +271,12 @@ replay() {
 
 # --- start and end ------------------------------------------------------------------------------------------------------------
 
-stopped= full= buffer=0 sleeper=
+stopped= full= buffer=0 sleeper= scratch=
 trap 'stopped=1' TERM INT
 trap '' HUP XFSZ
 printf '%-127.127s\n' "running $$" >"$status" || fail "$status"
 open_buffer || { say_status "failed $full"; exit 1; }
-# Copies lie beside the first buffer: in memory where that is.
-scratch=$out.scratch
-mkdir "$scratch" || { say_status "failed $scratch"; exit 1; }
+settle || { say_status "failed $full"; exit 1; }
 trap 'rm -rf "$scratch"; [ ! "$sleeper" ] || kill "$sleeper" 2>/dev/null' EXIT
 
 {
@@ -268,10 +292,8 @@ if emit "$(size "$scratch/header")" "$scratch/header"; then
   if [ "$clock" ]; then replay; else record; fi
 fi
 
-room=$((room + 16))
-reason=stopped
-[ ! "$full" ] || reason=full
-printf '\ne %s\n' "$reason" >"$scratch/line" && emit $((${#reason} + 4)) "$scratch/line"
+if [ "$full" ]; then reason=full; else reason=stopped; fi
+printf '\ne %s\n' "$reason" 2>/dev/null >>"$out" || take_back
 if [ "$full" ]; then
   say_status "full $full"
   exit 3
