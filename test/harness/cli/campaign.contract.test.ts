@@ -27,6 +27,28 @@ const events = (stdout: string): readonly CampaignEvent[] =>
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as CampaignEvent)
 
+const start = (file: string, out: string) =>
+  execa(
+    process.execPath,
+    [
+      join(root, 'node_modules/tsx/dist/cli.mjs'),
+      join(root, 'harness/cli/main.ts'),
+      'run',
+      file,
+      '--out',
+      out,
+      '--json',
+    ],
+    {
+      cwd: folder,
+      env: { JOULEMARK_LOCK_DIR: lockDir },
+      reject: false,
+      stdin: 'ignore',
+      timeout: 90_000,
+      killSignal: 'SIGKILL',
+    },
+  )
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'joulemark-campaign-'))
   await writeFile(join(folder, 'tiny.yaml'), FILE(3, ONE))
@@ -94,26 +116,7 @@ test('two runs of one campaign file compare as observations, another parameter o
 
 test('Ctrl-C tears down, says what is saved and exits 130; --resume measures what is missing and nothing twice', async () => {
   await writeFile(join(folder, 'long.yaml'), FILE(4, TWO))
-  const running = execa(
-    process.execPath,
-    [
-      join(root, 'node_modules/tsx/dist/cli.mjs'),
-      join(root, 'harness/cli/main.ts'),
-      'run',
-      'long.yaml',
-      '--out',
-      'stopped',
-      '--json',
-    ],
-    {
-      cwd: folder,
-      env: { JOULEMARK_LOCK_DIR: lockDir },
-      reject: false,
-      stdin: 'ignore',
-      timeout: 90_000,
-      killSignal: 'SIGKILL',
-    },
-  )
+  const running = start('long.yaml', 'stopped')
   const seen: CampaignEvent[] = []
   for await (const line of running) {
     const event = JSON.parse(line) as CampaignEvent
@@ -144,6 +147,25 @@ test('Ctrl-C tears down, says what is saved and exits 130; --resume measures wha
   expect(await readFile(join(dir, 'data/runs', first, 'run.json'))).toEqual(before)
   expect((await joulemark(['verify', dir])).exitCode).toBe(0)
 }, 180_000)
+
+test('a second Ctrl-C stops at once and says how to go on; reap removes what was left', async () => {
+  await writeFile(join(folder, 'hard.yaml'), FILE(60, ONE))
+  const running = start('hard.yaml', 'hard')
+  for await (const line of running) {
+    const event = JSON.parse(line) as CampaignEvent
+    if (event.type !== 'phase' || event.phase !== 'window') continue
+    running.kill('SIGTERM')
+    running.kill('SIGINT')
+  }
+  const { exitCode, stderr } = await running
+  const [id = ''] = await readdir(join(folder, 'hard'))
+  expect(exitCode).toBe(130)
+  expect(stderr).toMatch(/was stopped at once[^]*joulemark run --resume/)
+  const found = await joulemark(['reap', join(folder, 'hard', id), '--dry-run'])
+  expect(found).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\d+ still there$/) })
+  const reaped = await joulemark(['reap', join(folder, 'hard', id)])
+  expect(reaped).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/all gone$/) })
+}, 120_000)
 
 test('a flipped byte under data/ is named by analyse, report, verify and compare, and nothing is derived', async () => {
   const file = join(campaign, 'data/plan.json')
