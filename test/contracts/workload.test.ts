@@ -56,7 +56,7 @@ test.each([...workloadsById])('%s: without work files there is no piece of work'
   for await (const chunk of workload.reader.work(none)) pieces.push(...chunk)
   expect(pieces).toEqual([])
   const { findings } = await workload.reader.facts(none, null)
-  expect(findings.map(finding => finding.code)).toEqual(
+  expect([...new Set(findings.map(finding => finding.code))]).toEqual(
     workload.unitsPerSecond === undefined ? ['WORK_ABSENT'] : [],
   )
 })

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { Finding } from '../../harness/model/finding.ts'
-import type { DetachedRef, Host, HostFacts } from '../../harness/model/target.ts'
+import type { Host, HostFacts } from '../../harness/model/target.ts'
 import type { Deployed, WorkFiles } from '../../harness/model/workload.ts'
 import { createDeployContext } from '../../harness/run/deploy/context.ts'
 import type { DeployInput, Deployment } from '../../harness/run/deploy/input.ts'
@@ -17,6 +17,8 @@ import { connectTarget } from '../../harness/targets/registry.ts'
 export interface TestDeployment extends AsyncDisposable {
   readonly campaign: string
   readonly host: Host
+  /** The sut, and the loadgen where it is another host. */
+  readonly hosts: readonly Host[]
   readonly dir: string
   readonly ledger: readonly LedgerEntry[]
   readonly findings: readonly Finding[]
@@ -29,6 +31,8 @@ export interface TestOptions
   extends Partial<Pick<DeployInput, 'install' | 'purge' | 'env' | 'controllerTools' | 'lifeSeconds'>> {
   /** What is to be known of the host instead of what it is. */
   readonly pretend?: (facts: HostFacts) => HostFacts
+  /** The load's host, when it is another one. */
+  readonly loadgen?: Host
 }
 
 /** Deployment on this machine. */
@@ -54,24 +58,30 @@ export async function localDeployment(options: TestOptions = {}): Promise<TestDe
   }
 }
 
-/** Deployment on one host that is both sut and loadgen. */
+/** Deployment on a host that is both sut and loadgen, or on two. */
 export async function deploymentOn(host: Host, options: TestOptions = {}): Promise<TestDeployment> {
-  const { pretend, ...overrides } = options
+  const { pretend = facts => facts, loadgen = host, ...overrides } = options
   const campaign = `test-${randomBytes(4).toString('hex')}`
   const name = folderName(campaign, '0001-here-test-r1-a1')
-  const real = await host.facts([])
-  const dir = `${real.workRoot}/${name}-${host.id}`
-  await must(host, 'make the folder', ['mkdir', '-p', '-m', '700', '--', dir])
-  const ledger: LedgerEntry[] = [
-    { host: host.id, remover: 'directory', args: { path: dir }, what: "the run's folder" },
-  ]
+  const hosts = [...new Set([host, loadgen])]
+  const facts = new Map<string, HostFacts>()
+  const ledger: LedgerEntry[] = []
+  for (const one of hosts) {
+    const real = await one.facts([])
+    facts.set(one.id, pretend(real))
+    const path = `${real.workRoot}/${name}-${one.id}`
+    ledger.push({ host: one.id, remover: 'directory', args: { path }, what: "the run's folder" })
+    await must(one, 'make the folder', ['mkdir', '-p', '-m', '700', '--', path])
+  }
+  const workDir = ({ id }: Host): string => `${facts.get(id)?.workRoot}/${name}-${id}`
+  const dir = workDir(host)
   const findings: Finding[] = []
   const deployment = createDeployContext({
     sut: host,
-    loadgen: host,
-    facts: new Map([[host.id, pretend?.(real) ?? real]]),
+    loadgen,
+    facts,
     name,
-    workDir: () => dir,
+    workDir,
     fileMark: fileMark(campaign),
     install: 'never',
     purge: false,
@@ -84,12 +94,21 @@ export async function deploymentOn(host: Host, options: TestOptions = {}): Promi
   })
   const tearDown = async (): Promise<string[]> => {
     const results: string[] = []
-    for (const entry of ledger.splice(0).reverse())
-      results.push((await removers.get(entry.remover)?.({ campaign, host, args: entry.args })) ?? 'unknown')
+    for (const { host: id, remover, args } of ledger.splice(0).reverse()) {
+      const on = hosts.find(one => one.id === id) ?? host
+      results.push((await removers.get(remover)?.({ campaign, host: on, args })) ?? 'unknown')
+    }
     return results
   }
   return {
-    ...{ campaign, host, dir, ledger, findings, deployment, tearDown },
+    campaign,
+    host,
+    hosts,
+    dir,
+    ledger,
+    findings,
+    deployment,
+    tearDown,
     [Symbol.asyncDispose]: async () => void (await tearDown()),
   }
 }
@@ -108,13 +127,10 @@ export async function runLoad(
     seed: 7,
   })
   if (ref === null) return null
-  await place.host.hush()
+  for (const host of place.hosts) await host.hush()
   await new Promise(resolve => setTimeout(resolve, seconds * 1000))
-  await (deployed.endLoad === undefined ? place.host.stop(ref) : deployed.endLoad(ref))
-  return exitCodeOf(place.host, ref)
-}
-
-async function exitCodeOf(host: Host, ref: DetachedRef): Promise<number | null> {
+  const host = place.hosts.find(one => one.id === ref.host) ?? place.host
+  await (deployed.endLoad === undefined ? host.stop(ref) : deployed.endLoad(ref))
   const status = await host.status(ref)
   return status.state === 'exited' ? status.code : null
 }

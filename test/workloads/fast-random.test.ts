@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { next, seeded } from '../../harness/model/random.ts'
 import { fastRandom } from '../../workloads/fast-random.ts'

@@ -59,8 +59,17 @@ async function deploy(context: DeployContext, params: CpuCompressParams): Promis
   const workers = params.threads === 0 ? onlineCpus(context) : params.threads
   const service = await context.loadService(sut, 'compress')
   const argv = [
-    ...['/bin/sh', `${dir}/${LOOP}`, params.tool, tool.path, String(params.level), String(workers)],
-    ...[`${dir}/${CORPUS}`, String(content.length), sum, String(params.verify_every), `${dir}/${LOG}`],
+    '/bin/sh',
+    `${dir}/${LOOP}`,
+    params.tool,
+    tool.path,
+    String(params.level),
+    String(workers),
+    `${dir}/${CORPUS}`,
+    String(content.length),
+    sum,
+    String(params.verify_every),
+    `${dir}/${LOG}`,
   ]
   return {
     services: [service],

@@ -42,6 +42,12 @@ log_min_messages = warning
 /** One role, from anywhere that reaches the port, with its password alone; nobody else. */
 const HBA = `host ${DATABASE} ${ROLE} all scram-sha-256\nhost postgres ${ROLE} all scram-sha-256\n`
 
+/** Arguments by which a client finds the server as our role. */
+export const connection = (server: {
+  readonly address: string
+  readonly port: number
+}): readonly string[] => [`--host=${server.address}`, `--port=${server.port}`, `--username=${ROLE}`]
+
 /** Makes and starts a server with an empty database. Everything lies in one folder of its own. */
 export async function startCluster(
   context: DeployContext,
@@ -67,8 +73,12 @@ export async function startCluster(
   const run = runnerIn(context, home, bin)
   const data = `${home.path}/data`
   await run('initdb', [
-    ...['--pgdata', data, '--username', ROLE, '--pwfile', `${home.path}/password`],
-    ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
+    `--pgdata=${data}`,
+    `--username=${ROLE}`,
+    `--pwfile=${home.path}/password`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
   ])
   await run('sh', ['-c', 'cat -- "$1" >>"$2"', 'sh', `${home.path}/settings.conf`, `${data}/postgresql.conf`])
   const service = await context.service(sut, 'postgres', [`${bin}/postgres`, '-D', data], {

@@ -78,6 +78,7 @@ async function facts(files: WorkFiles, exitCode: number | null): Promise<LoadFac
       values: { collector: 'pgbench', source: LOG, errors: counts.broken },
     })
   const balances = await readBalances(files)
+  if (balances === undefined) findings.push({ code: 'WORK_ABSENT', values: { file: CONSISTENCY } })
   return {
     dropped: seen === 0 ? null : counts.skipped,
     vuMax: null,

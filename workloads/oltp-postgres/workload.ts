@@ -1,5 +1,5 @@
 import type { DeployContext, Deployed, ToolNeed, Workload } from '../../harness/model/workload.ts'
-import { DATABASE, ROLE, startCluster } from './cluster.ts'
+import { connection, DATABASE, startCluster } from './cluster.ts'
 import { CONSISTENCY, endPgbench, fillTables, LOG, type LoadPlace, startPgbench } from './load.ts'
 import { OltpPostgresParams } from './params.ts'
 import { pgbenchReader } from './reader.ts'
@@ -52,8 +52,7 @@ async function deploy(context: DeployContext, params: OltpPostgresParams): Promi
   const pgbench = await context.need(loadgen, PGBENCH)
   context.progress('start PostgreSQL')
   const cluster = await startCluster(context, params, server.path.replace(/\/postgres$/, ''))
-  const at = ['-h', cluster.address, '-p', String(cluster.port), '-U', ROLE]
-  await cluster.run('createdb', [...at, DATABASE])
+  await cluster.run('createdb', [...connection(cluster), DATABASE])
   context.progress(`fill ${params.scale * 100_000} accounts`)
   await fillTables(cluster, params.scale)
   const load = await context.loadService(loadgen, 'loadgen')

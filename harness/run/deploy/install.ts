@@ -62,11 +62,11 @@ async function installDenied(
   await using denial = await denyStart(state, host)
   if (denial === null)
     return 'a policy-rc.d of that system lets services start, and it can not be covered for a moment: install it there'
-  const first = await run.long({ ...request, wrap: denial.wrap })
+  const first = await run.long({ ...request, wrap: argv => denial.wrap(argv) })
   if (first === null || !/Unable to fetch|404 +Not Found/.test(first)) return first
   // The lists are older than the archive: get them anew, once.
   await run.long({ id: 'update-again', snippet: manager.update, args: [], wrap: argv => argv })
-  return run.long({ ...request, id: 'install-again', wrap: denial.wrap })
+  return run.long({ ...request, id: 'install-again', wrap: argv => denial.wrap(argv) })
 }
 
 async function ledgerPackages(

@@ -46,7 +46,7 @@ export async function startService(state: DeployState, request: ServiceRequest):
 }
 
 async function waitReady(state: DeployState, request: ServiceRequest, ref: DetachedRef): Promise<void> {
-  const { host, id, options } = request
+  const { host, options } = request
   const seconds = options.deadlineSeconds ?? READY_SECONDS
   const deadline = performance.now() + seconds * 1000
   for (;;) {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compressReader, parseLoopLine } from '../../../workloads/cpu-compress/reader.ts'
 import { workFixture } from '../../support/fixture-files.ts'

@@ -9,7 +9,7 @@ test.each(['15-plain', '15-rate', '15-retries'])(
   '%s: every line is a transaction that was done',
   async name => {
     const text = await log(name)
-    const files = filesOf({ 'pgbench.log': text })
+    const files = filesOf({ 'pgbench.log': text, 'consistency.csv': '1,1,1,1,1\n' })
     const work = await readWork(pgbenchReader, files)
     expect(work).toHaveLength(new TextDecoder().decode(text).trim().split('\n').length)
     expect(work.every(piece => piece.ok && piece.units === 1 && (piece.latency ?? 0) > 100)).toBe(true)
@@ -37,8 +37,16 @@ test('balances that do not add up, and rows that are missing, are wrong', async 
   expect(await of('5,5,5,5,30')).toMatchObject({ checked: 4, wrong: 0 })
   expect(await of('5,5,5,6,30')).toMatchObject({ checked: 4, wrong: 3 })
   expect(await of('5,4,5,5,29')).toMatchObject({ checked: 4, wrong: 2 })
-  expect(await readFacts(pgbenchReader, filesOf(plain), 0)).toMatchObject({ checked: null, wrong: null })
-  expect(await of('5,5,,5,30')).toMatchObject({ checked: null, wrong: null })
+})
+
+test('a check that could not be made is absent, and said to be', async () => {
+  const log15 = { 'pgbench.log': await log('15-plain') }
+  for (const files of [filesOf(log15), filesOf({ ...log15, 'consistency.csv': '5,5,,5,30\n' })])
+    expect(await readFacts(pgbenchReader, files, 0)).toMatchObject({
+      checked: null,
+      wrong: null,
+      findings: [{ code: 'WORK_ABSENT', values: { file: 'consistency.csv' } }],
+    })
 })
 
 test('sums beyond 2^53 are compared exactly', () => {
@@ -53,5 +61,10 @@ test('nothing, or only broken lines, is absent work', async () => {
     )
   const { findings, dropped } = await readFacts(pgbenchReader, filesOf({ 'pgbench.log': 'x\n' }), 2)
   expect(dropped).toBeNull()
-  expect(findings.map(finding => finding.code)).toEqual(['LOAD_EXIT', 'WORK_ABSENT', 'SOURCE_ERROR'])
+  expect(findings.map(finding => finding.code)).toEqual([
+    'LOAD_EXIT',
+    'WORK_ABSENT',
+    'SOURCE_ERROR',
+    'WORK_ABSENT',
+  ])
 })

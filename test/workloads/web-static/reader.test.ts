@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { k6Reader } from '../../../workloads/web-static/reader.ts'
 import { workFixture } from '../../support/fixture-files.ts'

@@ -57,7 +57,14 @@ test('installed without its service being started, listed, ledgered first, and p
   const { installed } = run.deployment.found()
   const after = new Set((await packagesOf()).split('\n'))
   const fresh = [...after].filter(line => !before.split('\n').includes(line)).map(line => line.split(' ')[0])
-  expect(installed).toEqual([{ host: 'chroot', manager: 'apt', names: fresh.sort(), kept: false }])
+  expect(installed).toEqual([
+    {
+      host: 'chroot',
+      manager: 'apt',
+      names: fresh.toSorted((a = '', b = '') => (a < b ? -1 : 1)),
+      kept: false,
+    },
+  ])
   expect(run.ledger.filter(line => line.remover === 'packages')).toHaveLength(1)
   await run.tearDown()
   expect(await packagesOf()).toBe(before)
