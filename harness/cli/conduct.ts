@@ -33,24 +33,27 @@ export interface ConductOptions {
 /** Runs or resumes a campaign before somebody's eyes, then derives and reports it. Returns the exit code. */
 export async function conduct(o: ConductOptions): Promise<number> {
   const { archive, terminal, json } = o
-  const summary = await perform(o).catch((error: unknown) => describe(error))
-  if ('exitCode' in summary) {
+  const ended = await perform(o).catch((error: unknown) => describe(error))
+  if ('exitCode' in ended) {
     const dir = shortPath(archive.dir)
-    terminal.err(`${summary.text}  the campaign is in ${dir}; go on with: joulemark run --resume ${dir}\n`)
-    return summary.exitCode
+    terminal.err(`${ended.text}  the campaign is in ${dir}; go on with: joulemark run --resume ${dir}\n`)
+    return ended.exitCode
   }
+  const { summary, waitingBecause } = ended
   const made = summary.complete + summary.skipped === 0 ? null : await tryReport(archive, terminal)
-  if (!json) terminal.out(summaryText({ summary, result: made?.result ?? null, report: made?.page ?? null }))
+  if (!json)
+    terminal.out(
+      summaryText({ summary, waitingBecause, result: made?.result ?? null, report: made?.page ?? null }),
+    )
   return made?.failed === undefined ? EXIT[summaryExit(summary, made?.result ?? null)] : made.failed
 }
 
-async function perform({
-  archive,
-  connections,
-  terminal,
-  json,
-  act,
-}: ConductOptions): Promise<CampaignSummary> {
+interface Ended {
+  readonly summary: CampaignSummary
+  readonly waitingBecause: string | null
+}
+
+async function perform({ archive, connections, terminal, json, act }: ConductOptions): Promise<Ended> {
   const log = campaignLog(archive.dir)
   const plan = await archive.plan()
   using display = showProgress({ terminal, plan, json, now: Date.now })
@@ -71,7 +74,8 @@ async function perform({
   try {
     const summary = await act(parts)
     await sink?.close(signals.soft.aborted ? 0 : SINK_GRACE_SECONDS)
-    return sink === null ? summary : { ...summary, points: sink.counts() }
+    const points = sink?.counts() ?? null
+    return { summary: { ...summary, points }, waitingBecause: sink?.waitingBecause() ?? null }
   } catch (error) {
     log.error({ err: error }, 'ended by an error')
     await sink?.close(0)

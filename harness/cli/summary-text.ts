@@ -11,6 +11,8 @@ export function summaryText(o: {
   readonly summary: CampaignSummary
   readonly result: Result | null
   readonly report: string | null
+  /** Why points wait; null: none do, or it is not known. */
+  readonly waitingBecause?: string | null
 }): string {
   const { summary, result, report } = o
   const dir = shortPath(summary.dir)
@@ -24,7 +26,7 @@ export function summaryText(o: {
           `  ${run.run}: ${run.outcome}: ${run.error?.message ?? ''}${run.error?.hint === undefined ? '' : `. ${run.error.hint}`}\n`,
       ),
     ...leftLines(summary, dir),
-    ...pointLines(summary, dir),
+    ...pointLines(summary, dir, o.waitingBecause ?? null),
     ...resumeLines(summary, dir),
     report === null ? '' : `report  ${shortPath(report)}\n`,
     summary.sealed ? `verify  joulemark verify ${dir}\n` : '',
@@ -108,13 +110,16 @@ function leftLines(s: CampaignSummary, dir: string): readonly string[] {
   return [`left behind ${s.left.length}:\n`, ...shown, `  try again with: joulemark reap ${dir}\n`]
 }
 
-function pointLines(s: CampaignSummary, dir: string): readonly string[] {
+function pointLines(s: CampaignSummary, dir: string, because: string | null): readonly string[] {
   if (s.points === null) return []
   const { stored, waiting, refused } = s.points
   const line = `influx  ${fixed(stored, 0)} stored · ${fixed(waiting, 0)} waiting · ${fixed(refused, 0)} refused\n`
   return waiting + refused === 0
     ? [line]
-    : [line, `  nothing is lost; send what waits with: joulemark sync ${dir}\n`]
+    : [
+        line,
+        `  nothing is lost${because === null ? '' : ` (${because})`}; send what waits with: joulemark sync ${dir}\n`,
+      ]
 }
 
 function resumeLines(s: CampaignSummary, dir: string): readonly string[] {

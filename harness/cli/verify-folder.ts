@@ -54,9 +54,7 @@ async function* remake(dir: string, result: Result): AsyncGenerator<Remade> {
 
 function sameJson(stored: Buffer, result: Result): boolean {
   try {
-    return (
-      canonicalJson(JSON.parse(stored.toString('utf8')) as Json) === canonicalJson(result as unknown as Json)
-    )
+    return canonicalJson(JSON.parse(stored.toString('utf8'))) === canonicalJson(result as unknown as Json)
   } catch {
     return false
   }

@@ -6,7 +6,7 @@ import type { Workload } from '../model/workload.ts'
 import { typicalFacts } from './typical-facts.ts'
 
 /** Connecting, probing, fetching, tearing down: seconds that a run takes beside its phases; seen on small machines over loopback and SSH. */
-const CONTROL_SECONDS = 8
+const CONTROL_SECONDS = 10
 
 export interface HostBytes {
   readonly target: string

@@ -11,7 +11,7 @@ import { type ProgressState, runLabel } from './progress-state.ts'
 export function plainLine(event: CampaignEvent, state: ProgressState): string | null {
   switch (event.type) {
     case 'campaign':
-      return `${event.id}: ${event.runs} runs, about ${spanText(event.secondsLeft)}, in ${event.dir}`
+      return `${event.id}: ${event.runs} ${event.runs === 1 ? 'run' : 'runs'}, about ${spanText(event.secondsLeft)}, in ${event.dir}`
     case 'run-start':
       return `run ${event.number} of ${event.of}  ${runLabel(event)}  (about ${spanText(event.secondsLeft)} left)`
     case 'phase':

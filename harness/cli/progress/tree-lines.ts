@@ -59,7 +59,7 @@ const planLine = (plan: Plan): Line =>
   aside(
     span('✔', 'good'),
     'plan',
-    `${plan.runs.length} runs, ${plan.protocol.order === 'random' ? `seed ${plan.protocol.seed}, ` : ''}order in plan.json`,
+    `${plan.runs.length} ${plan.runs.length === 1 ? 'run' : 'runs'}, ${plan.protocol.order === 'random' ? `seed ${plan.protocol.seed}, ` : ''}order in plan.json`,
   )
 
 function endedLine({ ended }: ProgressState): readonly Line[] {

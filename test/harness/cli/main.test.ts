@@ -3,8 +3,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { collectors } from '../../../collectors/registry.ts'
 import { EXIT } from '../../../harness/model/error.ts'
 import { Plan } from '../../../harness/model/plan.ts'
+import { workloadsById } from '../../../workloads/registry.ts'
 import { fixture } from '../plan/load-toy.ts'
 import { inProcess } from './in-process.ts'
 import { joulemark } from './joulemark.ts'
@@ -119,6 +121,23 @@ test('a campaign file with problems exits 2, and a listener at its address sees 
     await rm(folder, { recursive: true })
   }
 }, 120_000)
+
+test('list shows every entry of a registry', async () => {
+  for (const [what, ids] of [
+    ['collectors', Object.keys(collectors)],
+    ['workloads', [...workloadsById.keys()]],
+    ['targets', ['local', 'ssh']],
+    ['formats', ['csv', 'html', 'json', 'md', 'png']],
+  ] as const) {
+    const { exitCode, stdout } = await inProcess(['list', what])
+    expect({ what, exitCode, ids: [...stdout.matchAll(/^(\S+) {2}\S/gm)].map(match => match[1]) }).toEqual({
+      what,
+      exitCode: 0,
+      ids: [...ids],
+    })
+    expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(100)
+  }
+}, 60_000)
 
 test('the process says all problems of a file on stderr and exits 2', async () => {
   const { exitCode, stdout, stderr } = await joulemark(['run', `${files}/wrong-type.yaml`])
