@@ -10,7 +10,7 @@ export interface ConnectRequest {
   readonly connection: TargetConnection
   readonly readSecret: ReadSecret
   /** Asks the person at the terminal, without echo. Absent: nobody is there. */
-  readonly prompt?: (question: string) => Promise<string>
+  readonly prompt?: ((question: string) => Promise<string>) | undefined
   /** The controller's environment: HOME, SSH_AUTH_SOCK, USER, PATH. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Controller's wall clock, µs; default the machine's. */
@@ -26,6 +26,17 @@ export interface TargetKind {
 }
 
 export const systemNow = (): number => Date.now() * 1000
+
+/** Asks each question once: connections are made anew after every window, and nobody sits there by then. */
+export function askOnce(prompt: ConnectRequest['prompt']): ConnectRequest['prompt'] {
+  if (prompt === undefined) return undefined
+  const answers = new Map<string, Promise<string>>()
+  return question => {
+    const answer = answers.get(question) ?? prompt(question)
+    answers.set(question, answer)
+    return answer
+  }
+}
 
 /** The target's way to root; the password is read once, when it is first needed. */
 export function becomeRoot(o: ConnectRequest, ref: SecretRef | undefined): BecomeRoot {

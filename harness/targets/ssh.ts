@@ -2,7 +2,7 @@ import { JoulemarkError } from '../model/error.ts'
 import { resolveHops } from '../transport/ssh/resolve.ts'
 import { openSshDoor } from '../transport/ssh/ssh-door.ts'
 import { makeHost } from './host.ts'
-import { becomeRoot, makeTarget, systemNow, type TargetKind } from './kind.ts'
+import { askOnce, becomeRoot, makeTarget, systemNow, type TargetKind } from './kind.ts'
 
 /** Hosts that are reached over SSH. Host keys are always checked. */
 export const ssh: TargetKind = {
@@ -11,7 +11,8 @@ export const ssh: TargetKind = {
   about:
     'One or more hosts reached over SSH, through jump hosts if need be. Nothing needs to be installed there beforehand.',
   async connect(request) {
-    const { connection, env, readSecret, prompt } = request
+    const { connection, env, readSecret } = request
+    const prompt = askOnce(request.prompt)
     if (connection.kind !== 'ssh') throw new TypeError('a target of kind ssh needs a connection of kind ssh')
     const become = becomeRoot(request, connection.becomePassword)
     const doors = request.planned.hosts.map(({ id, roles }) => {

@@ -11,7 +11,7 @@ export interface BecomeRoot {
 
 export interface OpenRequest extends FramedCommand {
   readonly become?: boolean | undefined
-  /** Told of a channel as soon as it is open, so that it can be ended before its frame has come. */
+  /** Told of a channel as soon as it is open, so that it can be ended before its frame has come; and again when it is framed. */
   readonly onChannel?: (channel: Channel) => void
 }
 
@@ -20,6 +20,9 @@ export interface Opener {
   /** Resolves when the program is about to run; its outputs begin at their first byte. */
   open(request: OpenRequest): Promise<Channel>
 }
+
+/** sudo asks again after a wrong password; without more lines it would wait for them. */
+const MORE_TRIES = 10
 
 /** Signals a process group, or the process where it leads none. */
 const KILL = 'kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null'
@@ -30,18 +33,22 @@ type Way = 'plain' | 'sudo' | 'sudo-password'
 export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Opener {
   let rootWay: Way | null = null
 
-  async function attempt(request: OpenRequest, way: Way): Promise<Channel | Failure> {
+  async function attempt(request: OpenRequest, way: Way, open = door.open): Promise<Channel | Failure> {
     const { argv, mark } = frame({ ...request, skipPassword: way === 'sudo-password' })
     const password = way === 'sudo-password' ? await become.password?.() : undefined
-    const channel = await door.open([...SUDO[way], ...argv])
+    const channel = await open([...SUDO[way], ...argv])
     request.onChannel?.(channel)
     channel.stdin.on('error', () => {})
-    if (password !== undefined) channel.stdin.write(`${password}\n${mark}\n`)
+    if (password !== undefined) channel.stdin.write(`${password}${'\n'.repeat(MORE_TRIES)}${mark}\n`)
     try {
       const starts = Promise.all([skipToMark(channel.stdout, mark), skipToMark(channel.stderr, mark)])
       const [out, err] = await starts
       const [state = '', pid = ''] = err.word.split(' ')
-      if (out.found && err.found && state === 'ok') return killable(channel, pid, way)
+      if (out.found && err.found && state === 'ok') {
+        const running = killable(channel, pid, way)
+        request.onChannel?.(running)
+        return running
+      }
       channel.close()
       if (err.found) throw notStarted(request, state, hostId)
       await channel.exit
@@ -63,7 +70,7 @@ export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Open
       if (ended) return
       channel.kill(signal)
       if (door.signals && way === 'plain') return
-      attempt({ argv: ['/bin/sh', '-c', KILL, 'sh', signal, pid] }, way).then(
+      attempt({ argv: ['/bin/sh', '-c', KILL, 'sh', signal, pid] }, way, door.aside).then(
         made => {
           if (!isFailure(made)) made.exit.finally(() => made.close()).catch(() => {})
         },

@@ -75,12 +75,19 @@ family() {
   done
 }
 
-# finish SIGNAL GRACE: ends $leader and its family: signal to the group, grace, then KILL to each that is left.
+# signal SIGNAL: to every member that is still the same process.
+signal() {
+  for one in $members; do
+    if look "${one%:*}" && [ "$started" = "${one#*:}" ]; then kill -s "$1" "${one%:*}" 2>/dev/null; fi
+  done
+}
+
+# finish SIGNAL GRACE [all]: ends $leader and its family: signal to the group (or to all of the family), grace, then KILL to each that is left.
 finish() {
   members=''
   family
   [ -n "$members" ] || return 0
-  kill -s "$1" -- "-$leader" 2>/dev/null || kill -s "$1" "$leader" 2>/dev/null
+  if [ "${3:-group}" = all ]; then signal "$1"; else kill -s "$1" -- "-$leader" 2>/dev/null || kill -s "$1" "$leader" 2>/dev/null; fi
   uptime
   last=$((up + $2))
   while living; do
@@ -90,9 +97,7 @@ finish() {
   done
   rounds=0
   while family; living && [ "$rounds" -lt 50 ]; do
-    for one in $members; do
-      if look "${one%:*}" && [ "$started" = "${one#*:}" ]; then kill -s KILL "${one%:*}" 2>/dev/null; fi
-    done
+    signal KILL
     rounds=$((rounds + 1))
     nap
   done
@@ -188,9 +193,10 @@ supervise)
   code=$?
   leader=''
   { read -r leader was in_boot <"$base.pid"; } 2>/dev/null
-  if [ -n "$leader" ]; then finish TERM 2; fi
+  if [ -n "$leader" ]; then finish TERM 2 all; fi
+  # A watchdog at its work knows of family that we can't tell any more, now that the program is gone.
+  if [ -e "$base.why" ]; then wait "$watcher"; else kill "$watcher" 2>/dev/null; fi
   put "$base.rc" "$code"
-  kill "$watcher" 2>/dev/null
   ;;
 
 run)
@@ -227,7 +233,7 @@ watch)
     done
   fi
   sleeper=''
-  if [ -n "$leader" ]; then finish TERM 10; fi
+  if [ -n "$leader" ]; then finish TERM 10 all; fi
   ;;
 
 status)

@@ -59,46 +59,48 @@ export async function withDeadline<T>(
   o.signal?.throwIfAborted()
   let channel: Channel | null = null
   let over = false
-  const end = () => {
-    over = true
-    if (channel !== null) endChannel(channel)
-  }
   const stop = Promise.withResolvers<never>()
   stop.promise.catch(() => {})
-  const timer = setTimeout(() => {
-    end()
-    stop.reject(tooLong(o))
-  }, o.seconds * 1000)
-  const onAbort = () => {
-    end()
-    stop.reject(o.signal?.reason)
+  const end = async (reason: unknown) => {
+    over = true
+    if (channel !== null) await endChannel(channel)
+    stop.reject(reason)
   }
+  const timer = setTimeout(() => void end(tooLong(o)), o.seconds * 1000)
+  const onAbort = () => void end(o.signal?.reason)
   o.signal?.addEventListener('abort', onAbort, { once: true })
   const onChannel = (opened: Channel) => {
     channel = opened
-    if (over) endChannel(opened)
+    if (over) void endChannel(opened)
   }
   try {
     const work = act(onChannel)
     work.catch(() => {})
-    return await Promise.race([work, stop.promise])
+    // Once it is being ended, its own end is no result any more.
+    const result = await Promise.race([
+      work.catch(error => (over ? stop.promise : Promise.reject(error))),
+      stop.promise,
+    ])
+    return over ? await stop.promise : result
   } finally {
     clearTimeout(timer)
     o.signal?.removeEventListener('abort', onAbort)
   }
 }
 
-function endChannel(channel: Channel): void {
+/** Ends what runs in a channel: TERM, then KILL. Resolves when it is gone, or when we can do no more. */
+async function endChannel(channel: Channel): Promise<void> {
+  const gone = channel.exit.then(
+    () => {},
+    () => {},
+  )
   channel.kill('TERM')
-  const timer = setTimeout(() => {
+  const first = await Promise.race([gone.then(() => true), delay(KILL_AFTER_SECONDS * 1000)])
+  if (first !== true) {
     channel.kill('KILL')
-    channel.close()
-  }, KILL_AFTER_SECONDS * 1000)
-  const done = () => {
-    clearTimeout(timer)
-    channel.close()
+    await Promise.race([gone, delay(KILL_AFTER_SECONDS * 1000)])
   }
-  channel.exit.then(done, done)
+  channel.close()
 }
 
 const tooLong = (o: DeadlineOptions) =>
@@ -127,4 +129,4 @@ export function collect(stream: Readable, maxBytes: number) {
   return { ended, cut: () => cut, text: () => Buffer.concat(chunks).toString('utf8') }
 }
 
-const delay = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms).unref())
+const delay = (ms: number) => new Promise<false>(resolve => setTimeout(() => resolve(false), ms).unref())

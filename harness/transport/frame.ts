@@ -10,14 +10,15 @@ import { JoulemarkError } from '../model/error.ts'
 const PRELUDE = `
 umask 077
 LC_ALL=C TZ=UTC PATH="\${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
-export LC_ALL TZ PATH
+# A bash below us would else take itself for a remote login and read its profile.
+SHLVL=\${SHLVL:-1}
+export LC_ALL TZ PATH SHLVL
 unset LANG LANGUAGE ENV BASH_ENV CDPATH
 jm_mark=$1$2 jm_dir=$3 jm_skip=$4 jm_env=$5
 shift 5
 jm_state=ok
 if [ "$jm_skip" = 1 ]; then
-  IFS= read -r jm_line
-  [ "$jm_line" = "$jm_mark" ] || IFS= read -r jm_line
+  while IFS= read -r jm_line && [ "$jm_line" != "$jm_mark" ]; do :; done
   unset jm_line
 fi
 while [ "$jm_env" -gt 0 ]; do export "$1"; shift; jm_env=$((jm_env - 1)); done
@@ -36,7 +37,7 @@ export interface FramedCommand {
   readonly argv: readonly string[]
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** A line of stdin comes before the mark line that a password prompt may or may not have eaten. */
+  /** stdin begins with lines for a password prompt, of which it may have eaten some; they end with the mark. */
   readonly skipPassword?: boolean
 }
 

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { JoulemarkError } from '../model/error.ts'
-import type { ChannelExit, Door } from './door.ts'
+import type { Channel, ChannelExit, Door } from './door.ts'
 
 /** What a child on the controller's own machine may see of our environment: secrets by reference live in the rest. */
 const PASSED = [
@@ -37,54 +37,56 @@ export function openLocalDoor(o: {
 }): Door {
   const env = passedEnvironment(o.env)
   const running = new Set<() => void>()
+  const open = async (argv: readonly string[]): Promise<Channel> => {
+    const [file = '', ...args] = argv
+    const child = execa(file, args, {
+      cwd: '/',
+      env,
+      extendEnv: false,
+      stdin: 'pipe',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      buffer: false,
+      reject: false,
+      detached: true,
+      cleanup: false,
+    })
+    const { nodeChildProcess: leader } = child
+    const exit = new Promise<ChannelExit>((resolve, reject) => {
+      leader.once('exit', (code, signal) => resolve({ code, signal }))
+      leader.once('error', cause =>
+        reject(
+          new JoulemarkError({
+            code: 'exec-failed',
+            message: `${file} can't be started: ${cause.message}`,
+            cause,
+          }),
+        ),
+      )
+    })
+    let ended = false
+    exit.then(
+      () => (ended = true),
+      () => (ended = true),
+    )
+    const kill = (signal: 'TERM' | 'KILL') => {
+      if (!ended) killGroup(child.pid, signal)
+    }
+    const close = () => {
+      running.delete(close)
+      child.stdin.destroy()
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }
+    running.add(close)
+    exit.finally(() => running.delete(close)).catch(() => {})
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {})
+    return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit, kill, close }
+  }
   return {
     signals: true,
-    open: async argv => {
-      const [file = '', ...args] = argv
-      const child = execa(file, args, {
-        cwd: '/',
-        env,
-        extendEnv: false,
-        stdin: 'pipe',
-        stdout: 'pipe',
-        stderr: 'pipe',
-        buffer: false,
-        reject: false,
-        detached: true,
-        cleanup: false,
-      })
-      const { nodeChildProcess: leader } = child
-      const exit = new Promise<ChannelExit>((resolve, reject) => {
-        leader.once('exit', (code, signal) => resolve({ code, signal }))
-        leader.once('error', cause =>
-          reject(
-            new JoulemarkError({
-              code: 'exec-failed',
-              message: `${file} can't be started: ${cause.message}`,
-              cause,
-            }),
-          ),
-        )
-      })
-      let ended = false
-      exit.then(
-        () => (ended = true),
-        () => (ended = true),
-      )
-      const kill = (signal: 'TERM' | 'KILL') => {
-        if (!ended) killGroup(child.pid, signal)
-      }
-      const close = () => {
-        running.delete(close)
-        child.stdin.destroy()
-        child.stdout.destroy()
-        child.stderr.destroy()
-      }
-      running.add(close)
-      exit.finally(() => running.delete(close)).catch(() => {})
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {})
-      return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit, kill, close }
-    },
+    open,
+    aside: open,
     hush: async () => {},
     link: async () => ({ how: 'local', user: o.user, address: '', key: '', via: [], notes: [] }),
     [Symbol.asyncDispose]: async () => {

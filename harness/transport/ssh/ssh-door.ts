@@ -57,7 +57,7 @@ export function openSshDoor(o: SshDoorOptions): Door {
     chain = null
     turnstile = makeTurnstile(turnstile.limit())
     const connections = await closing?.catch(() => [])
-    for (const { client } of [...(connections ?? [])].reverse()) await closeClient(client)
+    await closeChain(connections ?? [])
   }
 
   return {
@@ -69,6 +69,17 @@ export function openSshDoor(o: SshDoorOptions): Door {
       if (last === undefined)
         throw new JoulemarkError({ code: 'no-hop', message: 'there is no host to connect to' })
       return gate.pass(release => openChannel(last, command, release))
+    },
+    aside: async argv => {
+      const command = encodeCommand(argv)
+      const own = await connectChain()
+      const leave = () => void closeChain(own)
+      try {
+        return await openChannel(theLast(own), command, leave)
+      } catch (error) {
+        leave()
+        throw error
+      }
     },
     hush,
     link: async () => describe(await connected()),
@@ -152,6 +163,16 @@ function asChannel(stream: ClientChannel, hop: Hop, release: () => void): Channe
       stderr.destroy()
     },
   }
+}
+
+async function closeChain(connections: readonly Connection[]): Promise<void> {
+  for (const { client } of [...connections].reverse()) await closeClient(client)
+}
+
+function theLast(connections: readonly Connection[]): Connection {
+  const last = connections.at(-1)
+  if (last !== undefined) return last
+  throw new JoulemarkError({ code: 'no-hop', message: 'there is no host to connect to' })
 }
 
 function closeClient(client: Client): Promise<void> {

@@ -26,7 +26,9 @@ test('a host may say any of three sums, and a wrong one is noticed', () => {
   sums.update(Buffer.from('123456789'))
   const ours = sums.digest()
   expect(sumAgrees('cksum 930766865\n', ours)).toBe(true)
-  expect(sumAgrees('sha256 15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225', ours)).toBe(true)
+  expect(sumAgrees('sha256 15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225', ours)).toBe(
+    true,
+  )
   expect(sumAgrees('none -', ours)).toBe(true)
   expect(sumAgrees('cksum 1', ours)).toBe(false)
   expect(sumAgrees('sha256 00', ours)).toBe(false)

@@ -11,17 +11,26 @@ const SHELLS = ['/bin/bash', '/bin/dash', '/usr/bin/fish', '/bin/busybox'].filte
 function throughShell(shell: string, words: readonly string[], env: Record<string, string> = {}): string[] {
   const command = encodeCommand(['/usr/bin/printf', '%s\\0', ...words])
   const args = shell.endsWith('busybox') ? ['sh', '-c', command] : ['-c', command]
-  const { stdout, status, stderr } = spawnSync(shell, args, { env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...env } })
+  const { stdout, status, stderr } = spawnSync(shell, args, {
+    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...env },
+  })
   if (status !== 0) throw new Error(`${shell}: ${stderr.toString()}`)
   return stdout.toString('utf8').split('\0').slice(0, -1)
 }
 
 const nasty = fc.stringMatching(/^['"\\$`;&|<>(){}[\]*?~#!%^=\-\n\r\t a]*$/)
 const anyText = fc.string({ unit: 'binary', maxLength: 30 }).map(text => text.replaceAll('\0', ''))
-const words = fc.array(fc.oneof(nasty, anyText, fc.constantFrom('', '-n', '--', "it's", '\\', "\\'", '$(id)', '`id`', 'ä€😀', '\uf600\uf6ff\ufdd0\ue000')), {
-  minLength: 1,
-  maxLength: 40,
-})
+const words = fc.array(
+  fc.oneof(
+    nasty,
+    anyText,
+    fc.constantFrom('', '-n', '--', "it's", '\\', "\\'", '$(id)', '`id`', 'ä€😀', '\uf600\uf6ff\ufdd0\ue000'),
+  ),
+  {
+    minLength: 1,
+    maxLength: 40,
+  },
+)
 
 describe.each(SHELLS)('%s', shell => {
   test.each([{}, { LC_ALL: 'C.UTF-8' }])('reads every word as it was meant (%o)', env => {

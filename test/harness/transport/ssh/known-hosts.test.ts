@@ -70,12 +70,20 @@ test('a host at another port, or with IPv6, has brackets', () => {
 })
 
 test('comments, empty lines and lines that are none are left out; line numbers stay', () => {
-  const entries = parseKnownHosts(`# web ssh-ed25519 ${A}\n\n  web   ssh-ed25519\t${A} comment here\nbroken\n@odd web ssh-ed25519 ${A}\n`, 'kh')
-  expect(entries).toEqual([{ file: 'kh', line: 3, marker: 'none', names: 'web', keyType: 'ssh-ed25519', key: A }])
+  const entries = parseKnownHosts(
+    `# web ssh-ed25519 ${A}\n\n  web   ssh-ed25519\t${A} comment here\nbroken\n@odd web ssh-ed25519 ${A}\n`,
+    'kh',
+  )
+  expect(entries).toEqual([
+    { file: 'kh', line: 3, marker: 'none', names: 'web', keyType: 'ssh-ed25519', key: A },
+  ])
 })
 
 test('another key of the same type is a changed key, and says where the old one stands', () => {
-  expect(judge(`other ssh-ed25519 ${B}\nweb ssh-ed25519 ${A}\n`, 'web', 22, B)).toMatchObject({ verdict: 'changed', entry: { line: 2 } })
+  expect(judge(`other ssh-ed25519 ${B}\nweb ssh-ed25519 ${A}\n`, 'web', 22, B)).toMatchObject({
+    verdict: 'changed',
+    entry: { line: 2 },
+  })
 })
 
 test('a second line with the shown key makes it known', () => {
@@ -83,11 +91,17 @@ test('a second line with the shown key makes it known', () => {
 })
 
 test('a key of another type only is an unknown key', () => {
-  expect(judge(`web ssh-ed25519 ${A}\n`, 'web', 22, ECDSA)).toMatchObject({ verdict: 'unknown', otherTypes: [{ line: 1 }] })
+  expect(judge(`web ssh-ed25519 ${A}\n`, 'web', 22, ECDSA)).toMatchObject({
+    verdict: 'unknown',
+    otherTypes: [{ line: 1 }],
+  })
 })
 
 test('a revoked key is refused even where a line knows it', () => {
-  expect(judge(`web ssh-ed25519 ${A}\n@revoked * ssh-ed25519 ${A}\n`, 'web', 22, A)).toMatchObject({ verdict: 'revoked', entry: { line: 2 } })
+  expect(judge(`web ssh-ed25519 ${A}\n@revoked * ssh-ed25519 ${A}\n`, 'web', 22, A)).toMatchObject({
+    verdict: 'revoked',
+    entry: { line: 2 },
+  })
 })
 
 test('a revoked key does not hinder another', () => {

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { expandPath, parseJump, parseSettings } from '../../../../harness/transport/ssh/ssh-config.ts'
 
 test('settings keep every value of a key, in order', () => {
-  const settings = parseSettings('host web\nhostname 10.0.0.5\nidentityfile ~/.ssh/a\nIdentityFile ~/.ssh/b c\nport 2222\n')
+  const settings = parseSettings(
+    'host web\nhostname 10.0.0.5\nidentityfile ~/.ssh/a\nIdentityFile ~/.ssh/b c\nport 2222\n',
+  )
   expect(settings.get('identityfile')).toEqual(['~/.ssh/a', '~/.ssh/b c'])
   expect(settings.get('hostname')).toEqual(['10.0.0.5'])
   expect(settings.get('user')).toBeUndefined()
