@@ -1,7 +1,17 @@
 import type { Micros } from './units.ts'
 
 /** Measurements in the archive and in InfluxDB: one per kind of reading. */
-export type Measurement = 'cpu' | 'memory' | 'disk' | 'net' | 'pressure' | 'power' | 'energy' | 'load' | 'cgroup' | 'footprint'
+export type Measurement =
+  | 'cpu'
+  | 'memory'
+  | 'disk'
+  | 'net'
+  | 'pressure'
+  | 'power'
+  | 'energy'
+  | 'load'
+  | 'cgroup'
+  | 'footprint'
 
 /** What identifies a line of values. Tags are few and of low cardinality. */
 export interface Series {
@@ -54,6 +64,8 @@ export interface Batch {
 
 /** A series' key as one text, the same in every process. */
 export const seriesKey = (s: Series): string =>
-  [s.measurement, s.field, s.host, s.source, s.instance].map(part => part.replaceAll('\\', '\\\\').replaceAll('|', '\\|')).join('|')
+  [s.measurement, s.field, s.host, s.source, s.instance]
+    .map(part => part.replaceAll('\\', '\\\\').replaceAll('|', '\\|'))
+    .join('|')
 
 export type { Micros }

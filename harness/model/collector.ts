@@ -30,7 +30,11 @@ export interface Service {
   readonly host: string
   /** How its consumption can be told from others'. */
   readonly watch:
-    | { readonly by: 'cgroup'; readonly version: 1 | 2; /** controller → absolute path of the folder; v2 has the key `unified`. */ readonly paths: Readonly<Record<string, string>> }
+    | {
+        readonly by: 'cgroup'
+        readonly version: 1 | 2 /** controller → absolute path of the folder; v2 has the key `unified`. */
+        readonly paths: Readonly<Record<string, string>>
+      }
     | { readonly by: 'tree'; readonly pidFile: string }
 }
 

@@ -10,6 +10,8 @@ export const Json: z.ZodType<Json> = z.lazy(() =>
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(item => canonicalJson(item as Json)).join(',')}]`
-  const entries = Object.entries(value as { [key: string]: Json }).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const entries = Object.entries(value as { [key: string]: Json }).sort(([a], [b]) =>
+    a < b ? -1 : a > b ? 1 : 0,
+  )
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`
 }

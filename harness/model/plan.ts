@@ -45,7 +45,10 @@ export const AssumedHost = z.strictObject({
 export type AssumedHost = z.infer<typeof AssumedHost>
 
 /** A reference to a secret: never its value. */
-export const SecretRef = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })])
+export const SecretRef = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+])
 export type SecretRef = z.infer<typeof SecretRef>
 
 /** A host in the plan; how it is reached is not here (state/hosts.json has that). */

@@ -20,7 +20,10 @@ export interface RecorderRequest {
 /** How recorders are put on a host and started; handed to the runner, made by collectors/recorder. */
 export interface RecorderKit {
   /** perl where it is, else the POSIX shell; null: neither can run here at that rate (reason). */
-  choose(facts: HostFacts, rate: Hertz): { readonly kind: RecorderKind } | { readonly kind: null; readonly reason: string }
+  choose(
+    facts: HostFacts,
+    rate: Hertz,
+  ): { readonly kind: RecorderKind } | { readonly kind: null; readonly reason: string }
   /** Files for request.dir; `from` are files of the package. */
   files(kind: RecorderKind, request: RecorderRequest): readonly PutFile[]
   argv(kind: RecorderKind, request: RecorderRequest): readonly string[]
@@ -40,7 +43,14 @@ export type RecordingItem =
       readonly wallResolution: Micros
     }
   /** A tick: when it was due and when it began and ended, all CLOCK_BOOTTIME µs; wall at its beginning. */
-  | { readonly item: 'tick'; readonly due: Micros; readonly mono: Micros; readonly end: Micros; readonly wall: Micros; readonly readings: readonly Reading[] }
+  | {
+      readonly item: 'tick'
+      readonly due: Micros
+      readonly mono: Micros
+      readonly end: Micros
+      readonly wall: Micros
+      readonly readings: readonly Reading[]
+    }
   /** Missing when the recorder was killed. */
   | { readonly item: 'end'; readonly reason: 'stopped' | 'deadline' | 'full' }
   /** The file is torn or not a recording from here on; what came before stands. */

@@ -44,7 +44,14 @@ export const WindowWork = z.strictObject({
   units: z.number(),
   failed: z.number(),
   latency: z
-    .strictObject({ n: z.number(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() })
+    .strictObject({
+      n: z.number(),
+      mean: z.number(),
+      p50: z.number(),
+      p95: z.number(),
+      p99: z.number(),
+      max: z.number(),
+    })
     .nullable(),
 })
 export type WindowWork = z.infer<typeof WindowWork>
@@ -151,8 +158,16 @@ export const RunResult = z.strictObject({
   traces: z.array(Trace),
   tools: z.array(z.strictObject({ name: z.string(), host: z.string(), version: z.string() })),
   /** Energy inside the boundary over all windows, and what of it is above baseline power × time (may be negative). */
-  total: z.strictObject({ joules: z.number().nullable(), range: z.tuple([z.number(), z.number()]).nullable(), parts: UncertaintyParts }),
-  aboveBaseline: z.strictObject({ joules: z.number().nullable(), range: z.tuple([z.number(), z.number()]).nullable(), parts: UncertaintyParts }),
+  total: z.strictObject({
+    joules: z.number().nullable(),
+    range: z.tuple([z.number(), z.number()]).nullable(),
+    parts: UncertaintyParts,
+  }),
+  aboveBaseline: z.strictObject({
+    joules: z.number().nullable(),
+    range: z.tuple([z.number(), z.number()]).nullable(),
+    parts: UncertaintyParts,
+  }),
   units: z.number().nullable(),
   seconds: z.number().nullable(),
 })
@@ -194,7 +209,11 @@ export const GroupResult = z.strictObject({
   /** Share of the sut machine's CPU time. */
   cpuUtilisation: Estimate,
   /** The load generator's share of the sut machine's CPU time when shared, else of its own machine. */
-  loadgen: z.strictObject({ shared: z.boolean(), cpuShare: z.number().nullable(), joulesOutside: z.number().nullable() }),
+  loadgen: z.strictObject({
+    shared: z.boolean(),
+    cpuShare: z.number().nullable(),
+    joulesOutside: z.number().nullable(),
+  }),
 })
 export type GroupResult = z.infer<typeof GroupResult>
 
@@ -236,6 +255,11 @@ export const Result = z.strictObject({
   ),
   groups: z.array(GroupResult),
   runs: z.array(RunResult),
-  cleanup: z.strictObject({ made: z.number(), gone: z.number(), left: z.array(z.string()), checkedAt: z.number().nullable() }),
+  cleanup: z.strictObject({
+    made: z.number(),
+    gone: z.number(),
+    left: z.array(z.string()),
+    checkedAt: z.number().nullable(),
+  }),
 })
 export type Result = z.infer<typeof Result>

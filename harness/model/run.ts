@@ -39,7 +39,11 @@ export const ServiceRecord = z.strictObject({
   id: z.string(),
   host: z.string(),
   watch: z.union([
-    z.strictObject({ by: z.literal('cgroup'), version: z.union([z.literal(1), z.literal(2)]), paths: z.record(z.string(), z.string()) }),
+    z.strictObject({
+      by: z.literal('cgroup'),
+      version: z.union([z.literal(1), z.literal(2)]),
+      paths: z.record(z.string(), z.string()),
+    }),
     z.strictObject({ by: z.literal('tree'), pidFile: z.string() }),
   ]),
 })
@@ -67,7 +71,15 @@ export const RunRecord = z.strictObject({
       detail: z.string(),
     }),
   ),
-  tools: z.array(z.strictObject({ name: z.string(), host: z.string(), version: z.string(), path: z.string(), copied: z.boolean() })),
+  tools: z.array(
+    z.strictObject({
+      name: z.string(),
+      host: z.string(),
+      version: z.string(),
+      path: z.string(),
+      copied: z.boolean(),
+    }),
+  ),
   /** Paths below work/, as they are stored (`.gz` where the runner compressed them). */
   workFiles: z.array(z.string()),
   loadExit: z.number().nullable(),
@@ -102,7 +114,12 @@ export const LedgerLine = z.discriminatedUnion('op', [
     /** Wall clock, µs, after which anybody may remove it. */
     expires: z.number(),
   }),
-  z.strictObject({ op: z.literal('gone'), seq: z.number().int().positive(), at: z.number(), result: z.enum(['removed', 'was-gone', 'kept']) }),
+  z.strictObject({
+    op: z.literal('gone'),
+    seq: z.number().int().positive(),
+    at: z.number(),
+    result: z.enum(['removed', 'was-gone', 'kept']),
+  }),
 ])
 export type LedgerLine = z.infer<typeof LedgerLine>
 export type LedgerMake = Extract<LedgerLine, { op: 'make' }>

@@ -124,11 +124,20 @@ export interface Host {
   start(
     ref: DetachedRef,
     argv: readonly string[],
-    o: { readonly lifeSeconds: number; readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly become?: boolean; readonly stdin?: string },
+    o: {
+      readonly lifeSeconds: number
+      readonly cwd?: string
+      readonly env?: Readonly<Record<string, string>>
+      readonly become?: boolean
+      readonly stdin?: string
+    },
   ): Promise<void>
   status(ref: DetachedRef): Promise<DetachedStatus>
   /** Ends the whole process group: signal, grace, then KILL; returns when it is gone. Idempotent. */
-  stop(ref: DetachedRef, o?: { readonly signal?: 'TERM' | 'INT' | 'QUIT'; readonly graceSeconds?: number }): Promise<void>
+  stop(
+    ref: DetachedRef,
+    o?: { readonly signal?: 'TERM' | 'INT' | 'QUIT'; readonly graceSeconds?: number },
+  ): Promise<void>
   /** New end of life, in seconds from now. Only outside windows. */
   renew(ref: DetachedRef, lifeSeconds: number): Promise<void>
   clock(): Promise<ClockProbe>
