@@ -39,26 +39,34 @@ test('bash completes commands, options, words and folders', async () => {
   expect(await bashWords('completion', 'f')).toEqual(['fish'])
 })
 
-const there = async (shell: string): Promise<boolean> =>
-  (
-    await Promise.all(
-      [`/usr/bin/${shell}`, `/bin/${shell}`].map(path =>
-        access(path).then(
-          () => true,
-          () => false,
-        ),
-      ),
+/** Path of a shell; undefined: it is not on this machine. */
+const find = async (shell: string): Promise<string | undefined> => {
+  for (const path of [
+    `/usr/bin/${shell}`,
+    `/bin/${shell}`,
+    `/usr/local/bin/${shell}`,
+    `/opt/homebrew/bin/${shell}`,
+  ])
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
     )
-  ).includes(true)
+      return path
+  return undefined
+}
+const fishPath = await find('fish')
+const zshPath = await find('zsh')
 
-test.runIf(await there('fish'))('fish completes commands and options', async () => {
+test.runIf(fishPath)('fish completes commands and options', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'joulemark-fish-'))
   try {
     const file = join(folder, 'joulemark.fish')
     await writeFile(file, completionScript('fish', program))
     const ask = async (line: string): Promise<string> =>
       (
-        await execa('fish', ['--no-config', '-c', `source ${file}; complete -C '${line}'`], {
+        await execa(fishPath ?? '', ['--no-config', '-c', `source ${file}; complete -C '${line}'`], {
           env: { HOME: folder },
         })
       ).stdout
@@ -70,8 +78,8 @@ test.runIf(await there('fish'))('fish completes commands and options', async () 
   }
 })
 
-test.runIf(await there('zsh'))('zsh takes its script', async () => {
-  const { exitCode } = await execa('zsh', ['-f', '-n', '-c', completionScript('zsh', program)], {
+test.runIf(zshPath)('zsh takes its script', async () => {
+  const { exitCode } = await execa(zshPath ?? '', ['-f', '-n', '-c', completionScript('zsh', program)], {
     reject: false,
   })
   expect(exitCode).toBe(0)
