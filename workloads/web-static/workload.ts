@@ -18,7 +18,8 @@ const K6: ToolNeed = {
   name: 'k6',
   programs: ['k6'],
   versionArgs: ['version'],
-  versionPattern: /^k6(?:\.exe)? v?([0-9][^\s]*)/,
+  // It prints the name by which it was called.
+  versionPattern: /^\S+ v?([0-9]+\.[0-9]\S*)/,
   copyFromController: true,
   hint: '`scripts/get-k6` builds it where there is Go; https://grafana.com/docs/k6 names other ways',
 }
