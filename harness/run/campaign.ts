@@ -24,7 +24,8 @@ export async function runCampaign(parts: RunParts, plan: Plan): Promise<Campaign
       plan.runs.map(run => run.number),
     )
     await parts.emit({ type: 'plan-written' })
-    return runAll(campaign)
+    // Awaited here: the claim is held until it is over.
+    return await runAll(campaign)
   })
 }
 

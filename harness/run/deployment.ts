@@ -1,9 +1,25 @@
+import type { Service } from '../model/collector.ts'
 import type { Host } from '../model/target.ts'
 import type { Deployed } from '../model/workload.ts'
 import { type Attempt, note } from './attempt.ts'
 import { createDeployContext } from './deploy/context.ts'
 import { fileMark, folderName } from './names.ts'
-import type { Prepared } from './prepare.ts'
+import { factsOf, type Prepared } from './prepare.ts'
+
+/** Id under which workloads watch their load generator (DeployContext.loadService). */
+const LOADGEN_SERVICE = 'loadgen'
+
+/** A load generator on the machine of the sut is inside the figure; a workload without one has nothing to share. */
+export async function noteSharedLoadgen(
+  a: Attempt,
+  prepared: Prepared,
+  services: readonly Service[],
+): Promise<void> {
+  const sut = a.target.host('sut').id
+  const bootOf = (host: string): string => factsOf(prepared.facts, host).bootId
+  const shared = services.some(({ id, host }) => id === LOADGEN_SERVICE && bootOf(host) === bootOf(sut))
+  if (shared) await note(a, { code: 'LOADGEN_SHARED', host: sut, values: { host: sut } })
+}
 
 /** Lets the workload deploy; what it found and noted goes into the record, also when it fails. */
 export async function deploy(a: Attempt, prepared: Prepared): Promise<Deployed> {

@@ -3,7 +3,7 @@ import type { Deployed } from '../model/workload.ts'
 import { type Attempt, note } from './attempt.ts'
 import { clocks } from './clocks.ts'
 import { collect } from './collect.ts'
-import { deploy } from './deployment.ts'
+import { deploy, noteSharedLoadgen } from './deployment.ts'
 import { firstLease, renew, secondLease, whileRenewing } from './leases.ts'
 import { phase, quietPhase, windows } from './phases.ts'
 import { prepare } from './prepare.ts'
@@ -28,6 +28,7 @@ export async function measure(a: Attempt): Promise<void> {
     whileRenewing(a, () => deploy(a, prepared)),
   )
   a.notes.services.push(...deployed.services.map(service => structuredClone(service)))
+  await noteSharedLoadgen(a, prepared, deployed.services)
   await renew(a, secondLease(a))
   const second = await startRecordings(a, { part: 2, prepared, services: deployed.services })
   const firstEnds = await stopRecordings(a, first)

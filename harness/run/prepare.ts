@@ -78,23 +78,13 @@ async function lockMachines(a: Attempt, facts: ReadonlyMap<string, HostFacts>): 
 }
 
 async function noteMachines(a: Attempt, facts: ReadonlyMap<string, HostFacts>): Promise<void> {
-  const [sut, loadgen] = [a.target.host('sut'), a.target.host('loadgen')]
   const bootOf = (host: Host): string => factsOf(facts, host.id).bootId
-  const shared = a.hosts.filter(host =>
+  const sharing = a.hosts.filter(host =>
     a.hosts.some(other => other !== host && bootOf(other) === bootOf(host)),
   )
-  if (shared.length > 0)
-    await note(a, {
-      code: 'SHARED_KERNEL',
-      values: {
-        hosts: shared
-          .map(host => host.id)
-          .sort()
-          .join(', '),
-      },
-    })
-  if (bootOf(sut) === bootOf(loadgen))
-    await note(a, { code: 'LOADGEN_SHARED', host: sut.id, values: { host: sut.id } })
+  if (sharing.length === 0) return
+  const hosts = sharing.map(host => host.id).sort()
+  await note(a, { code: 'SHARED_KERNEL', values: { hosts: hosts.join(', ') } })
 }
 
 async function noteCollectors(a: Attempt, facts: ReadonlyMap<string, HostFacts>): Promise<void> {

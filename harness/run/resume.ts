@@ -31,7 +31,7 @@ export async function resumeCampaign(parts: RunParts, options: ResumeOptions): P
     const campaign: Campaign = { parts, plan, ledger: await openLedger(parts), reasons: new Map() }
     const histories = await readHistory(campaign)
     if (await parts.archive.sealed())
-      return sumUp(campaign, { ends: [], histories, sealed: true, nothingToDo: true })
+      return await sumUp(campaign, { ends: [], histories, sealed: true, nothingToDo: true })
     const open = histories.filter(history => !isDone(history, plan))
     if (!options.allowChanged && open.length > 0) refuseOtherTool(campaign)
     await tellStart(
@@ -48,7 +48,8 @@ export async function resumeCampaign(parts: RunParts, options: ResumeOptions): P
       parts,
       complete.map(record => record.id),
     )
-    return runAll(campaign)
+    // Awaited here: the claim is held until it is over.
+    return await runAll(campaign)
   })
 }
 

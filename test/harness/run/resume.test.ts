@@ -166,6 +166,19 @@ test('another environment is refused with fact, before and after; what is free o
   expect((await resumeCampaign(world.parts(), { allowChanged: false })).complete).toBe(2)
 })
 
+test('a campaign is claimed as long as its controller is at it, and no longer', async () => {
+  await using world = await toyWorld()
+  const parts = world.parts()
+  const claims: unknown[] = []
+  const emit = async (event: CampaignEvent) => {
+    if (event.type === 'phase') claims.push(await world.archive.readState('controller.json'))
+  }
+  await runCampaign({ ...parts, emit }, world.plan)
+  expect(claims).toHaveLength(7)
+  expect(claims).toEqual(claims.map(() => expect.objectContaining({ pid: process.pid, owner: parts.owner })))
+  expect(await world.archive.readState('controller.json')).toBeNull()
+})
+
 test('while its controller lives, a campaign is neither resumed nor reaped', async () => {
   await using world = await toyWorld()
   await dieAt(world, event => event.type === 'phase' && event.phase === 'window')

@@ -55,14 +55,15 @@ export function toyWorkload(hooks: ToyHooks = {}): Workload {
     estimate: () => ({ workBytesPerSecond: 1, deploySeconds: 1, diskBytes: 1 }),
     deploy: async (ctx): Promise<Deployed> => {
       const service = await ctx.service(ctx.sut, 'toy', ['sleep', '600'])
+      const load = await ctx.loadService(ctx.loadgen, 'loadgen')
       await hooks.inDeploy?.(ctx)
       const dir = `${ctx.workDir(ctx.loadgen)}/load`
       return {
-        services: [service],
+        services: [service, load],
         startLoad: async () => {
           await hooks.startLoad?.()
           await ctx.loadgen.put([{ name: 'pieces.txt', mode: 0o600, content: '1\n2\n' }], dir)
-          return ctx.launch(ctx.loadgen, 'load', ['sleep', '600'], { dir, lifeSeconds: 600 })
+          return ctx.launch(ctx.loadgen, 'loadgen', ['sleep', '600'], { dir, lifeSeconds: 600 })
         },
         workFiles: [
           { host: ctx.loadgen.id, path: `${dir}/pieces.txt`, name: 'pieces.txt', gzip: true, maxBytes: 1000 },
