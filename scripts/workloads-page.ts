@@ -11,8 +11,9 @@ of the old and the new one may not stand side by side; version and parameters ar
   load generator too (service \`loadgen\`).
 - **Installing.** \`deploy.install: allow\` (default) gets missing programs from the distribution, with services kept from starting;
   \`never\` skips the workload with the finding TOOL_MISSING. What was installed is listed; \`deploy.purge: true\` removes exactly that
-  afterwards. k6 is no distribution package: it is taken from the PATH of the load host, else the controller's is copied into the run's
-  folder when system and architecture match (\`JOULEMARK_K6\` names one that is not on PATH).
+  afterwards (accounts that a package made stay, as distributions mean it). k6 is no distribution package: it is taken from the PATH of
+  the load host, else the controller's is copied into the run's folder when system and architecture match (\`JOULEMARK_K6\` names one that
+  is not on PATH).
 - **Server accounts.** As root, nginx and PostgreSQL run as unprivileged users in a folder of mode 0700 beside the run's. PostgreSQL listens with a
   password made for the run (scram-sha-256); it stands in files of mode 0600 alone.
 - **Correctness.** Each checks a sample of its answers, or the whole of its result; what was checked and what was wrong is in the report.
