@@ -8,6 +8,7 @@ import { energyPerUnit } from './charts/energy-per-unit.ts'
 import { workAgainstPower } from './charts/work-against-power.ts'
 import { cautions, leadSentence, overall, verdictText } from './html/lead.ts'
 import { jsonScript, type Markup, markup } from './html/markup.ts'
+import { pairsTable } from './html/pairs.ts'
 import { resultsTable } from './html/results-table.ts'
 import { findingsList, machinesTable, rulesTable, runsTable, useTable } from './html/run-tables.ts'
 import { trust } from './html/trust.ts'
@@ -51,6 +52,7 @@ ${synthetic(result) ? markup`<p class="watermark">SYNTHETIC SOURCE: these are no
 ${result.groups.map(g => markup`<p class="lead">${leadSentence(g)}</p>`)}
 ${cautions(result)}
 ${resultsTable(result)}
+${pairsTable(result)}
 ${trust(result)}
 ${section('energy', 'Energy per unit', 'One picture per functional unit. Bars show what is known, points are runs; a range is shown as a range.', energyPerUnit(result))}
 ${section('time', 'One run over time', 'The first counted run of each workload and target. Baseline, idle and window are shaded; the window is what counts.', runCharts(result))}

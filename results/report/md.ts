@@ -4,6 +4,7 @@ import { findingText } from './finding-text.ts'
 import { bytesText, percentText, timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
 import { ruleTitle } from './rule-text.ts'
+import { differenceTexts, pairRatioText, targetPairs } from './target-pairs.ts'
 
 /** Keeps a text inside its cell: no pipes, no line ends, no markup of its own. */
 const cell = (text: string): string =>
@@ -24,6 +25,23 @@ function reasonsOf(result: Result, g: GroupResult): string {
   )
   const skipped = runs.filter(r => r.outcome === 'skipped').flatMap(r => r.findings.map(findingText))
   return [...new Set([...broken, ...skipped])].join('; ')
+}
+
+function sideBySide(result: Result): string[] {
+  const pairs = targetPairs(result)
+  if (pairs.length === 0) return []
+  const rows = pairs.map(p => [
+    p.workload,
+    p.a.target,
+    p.b.target,
+    p.words,
+    pairRatioText(p),
+    differenceTexts(p.boundaryDifferences).join('; '),
+  ])
+  return [
+    '## Targets side by side',
+    table(['workload', 'A', 'B', 'verdict', 'B beside A', 'boundary differs in'], rows),
+  ]
 }
 
 function text(result: Result): string {
@@ -64,6 +82,7 @@ function text(result: Result): string {
     `Campaign \`${c.id}\`, ${c.startedAt === null ? 'not started' : timeText(c.startedAt, c.zone)}, Joulemark ${result.tool}, profile ${c.profile}, ${c.complete} of ${c.planned} planned runs complete, ${c.sealed ? 'sealed' : 'not sealed'}.`,
     '## Energy',
     figures,
+    ...sideBySide(result),
     '## Trust',
     [
       `- clean-up: ${cleanup.made} made, ${cleanup.gone} gone${cleanup.left.length > 0 ? `, left behind: ${cell(cleanup.left.join(', '))}` : ''}`,

@@ -125,3 +125,10 @@ test('a synthetic source is watermarked', async () => {
   expect(await textOf('html', { ...sample, groups })).toContain('SYNTHETIC SOURCE')
   expect(await textOf('html', sample)).not.toContain('SYNTHETIC SOURCE')
 })
+
+test('targets of one campaign stand side by side, with the verdict', async () => {
+  const text = await textOf('md', sampleResult())
+  expect(text).toContain('## Targets side by side')
+  expect(text).toMatch(/web-static \| cloud-a \| cloud-b \| .*uses less/)
+  expect(await textOf('html', sampleResult())).toContain('id="targets"')
+})
