@@ -26,7 +26,8 @@ export interface TestHosts extends AsyncDisposable {
   readonly hosts: ReadonlyMap<string, TestHost>
   /** A `.ssh` folder with config (aliases `jm-<name>`), key and known_hosts, to be mounted over the controller's own. */
   readonly sshFolder: string
-  snapshot(): Promise<Record<string, Snapshot>>
+  /** `campaign`: name of the campaigns whose cgroups are looked for; hosts share their kernel with everything else on the machine. */
+  snapshot(campaign: string): Promise<Record<string, Snapshot>>
   /** argv that runs a command with sshFolder as root's ~/.ssh, in a mount namespace of its own. */
   asController(argv: readonly string[]): readonly [string, ...string[]]
 }
@@ -168,7 +169,7 @@ async function waitForPort(address: string, port: number): Promise<void> {
   }
 }
 
-async function snapshotOf(host: TestHost, namespace: string): Promise<Snapshot> {
+async function snapshotOf(host: TestHost, namespace: string, campaign: string): Promise<Snapshot> {
   const net = await readlink(`/proc/${host.pid}/ns/net`)
   const processes: string[] = []
   for (const pid of await pidsIn(namespace)) {
@@ -181,7 +182,9 @@ async function snapshotOf(host: TestHost, namespace: string): Promise<Snapshot> 
     .map(l => l.trim().split(/\s+/))
     .filter(f => f[3] === '0A')
   const files = await host.run(['find', ...PRIVATE, '-xdev', '-mindepth', '1', '-print'])
-  const cgroups = await execa('find', ['/sys/fs/cgroup', '-type', 'd', '-name', 'jm-*'], { reject: false })
+  const cgroups = await execa('find', ['/sys/fs/cgroup', '-type', 'd', '-name', `jm-${campaign}-*`], {
+    reject: false,
+  })
   return {
     processes: processes.sort(),
     ports: listening.map(f => f[1] ?? '').sort(),
@@ -255,9 +258,10 @@ export async function startHosts(names: readonly string[]): Promise<TestHosts> {
   return {
     hosts,
     sshFolder,
-    snapshot: async () => {
+    snapshot: async campaign => {
       const all: Record<string, Snapshot> = {}
-      for (const host of hosts.values()) all[host.name] = await snapshotOf(host, namespaceOf(host.name))
+      for (const host of hosts.values())
+        all[host.name] = await snapshotOf(host, namespaceOf(host.name), campaign)
       return all
     },
     asController: argv => [

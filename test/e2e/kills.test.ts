@@ -1,0 +1,141 @@
+// One kill -9 at each point of a campaign over two SSH hosts, then --resume: nothing is left, nothing complete is measured again.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Snapshot, startHosts, type TestHosts } from '../testbed/hosts.ts'
+import { type Influxd, startInfluxd } from '../testbed/influxd.ts'
+import { joulemark, type Outcome, onlyCampaign, runMain, scratch } from './support/command.ts'
+import { hashes } from './support/tree.ts'
+
+const campaign = (influx: string): string => `schema: joulemark/v1
+name: killed
+title: A campaign that is killed
+protocol: { profile: quick, baseline: 2, idle: 1, warm_up: 1, window: 2, cool_down: 1, order: file }
+collectors: { rate: 2 }
+deploy: { install: never }
+targets:
+  - id: pair
+    kind: ssh
+    hosts: { sut: { address: jm-sut }, loadgen: { address: jm-loadgen } }
+    roles: { sut: sut, loadgen: loadgen }
+workloads:
+  - { id: cpu-compress, params: { corpus_mib: 1, threads: 1 } }
+  - { id: web-static, params: { rate: 20, files: 2 } }
+influx: { url: '${influx}', org: bench, bucket: points, token: { env: JM_TEST_TOKEN } }
+`
+
+let hosts: TestHosts
+let influxd: Influxd
+let before: Record<string, Snapshot>
+let env: Record<string, string>
+
+beforeAll(async () => {
+  hosts = await startHosts(['sut', 'loadgen'])
+  influxd = await startInfluxd()
+  before = await hosts.snapshot('killed')
+  env = { JM_TEST_TOKEN: influxd.token }
+})
+
+afterAll(async () => {
+  await hosts?.[Symbol.asyncDispose]()
+  await influxd?.[Symbol.asyncDispose]()
+})
+
+interface Killed {
+  readonly dir: string
+  readonly died: Outcome
+  /** Hashes of the runs that were complete when it died. */
+  readonly complete: Record<string, Record<string, string>>
+}
+
+async function completeRuns(dir: string): Promise<string[]> {
+  const folder = path.join(dir, 'data/runs')
+  const names = await readdir(folder).catch(() => [])
+  const complete: string[] = []
+  for (const name of names.sort()) {
+    const record = await readFile(path.join(folder, name, 'run.json'), 'utf8').catch(() => null)
+    if (record !== null && (JSON.parse(record) as { outcome: string }).outcome === 'complete')
+      complete.push(name)
+  }
+  return complete
+}
+
+async function killAt(out: string, point: string, nth = 1): Promise<Killed> {
+  const file = path.join(out, 'campaign.yaml')
+  await writeFile(file, campaign(influxd.url))
+  const campaigns = path.join(out, 'campaigns')
+  const died = await runMain('test/e2e/support/kill-main.ts', [file, campaigns, point, '2', String(nth)], {
+    env,
+    wrap: hosts.asController,
+  })
+  const dir = await onlyCampaign(campaigns)
+  const complete: Record<string, Record<string, string>> = {}
+  for (const run of await completeRuns(dir)) {
+    const { 'cleanup.json': _, ...files } = await hashes(path.join(dir, 'data/runs', run))
+    complete[run] = files
+  }
+  return { dir, died, complete }
+}
+
+const command = (args: readonly string[]): Promise<Outcome> =>
+  joulemark(args, { env, wrap: hosts.asController })
+
+/** 137 or SIGKILL: it really died at the point and did not end by itself. */
+const wasKilled = (o: Outcome): boolean => o.signal === 'SIGKILL' || o.code === 137
+
+async function expectWhole(k: Killed): Promise<void> {
+  expect(await completeRuns(k.dir)).toHaveLength(2)
+  for (const [run, files] of Object.entries(k.complete))
+    expect(await hashes(path.join(k.dir, 'data/runs', run))).toMatchObject(files)
+  expect(await hosts.snapshot('killed')).toEqual(before)
+}
+
+test('killed before plan.json: nothing was started, and resume says so', async () => {
+  await using out = await scratch('kill')
+  const k = await killAt(out.path, 'plan')
+  expect(wasKilled(k.died)).toBe(true)
+  const resumed = await command(['run', '--resume', k.dir])
+  expect(resumed.code).not.toBe(0)
+  expect(resumed.stderr).toMatch(/nothing was started/i)
+  expect(await hosts.snapshot('killed')).toEqual(before)
+})
+
+test.each([
+  ['between ledger line and creation', 'ledger', 1],
+  ['between a later ledger line and creation', 'ledger', 5],
+  ['deploy', 'deploy', 1],
+  ['idle', 'idle', 1],
+  ['warm-up', 'warm-up', 1],
+  ['window', 'window', 1],
+  ['fetch', 'fetch', 1],
+  ['archive rename', 'archive rename', 1],
+  ['sync', 'sync', 1],
+  ['tear-down', 'tear-down', 1],
+])('killed at %s, then resumed: whole and clean', async (_, point, nth) => {
+  await using out = await scratch('kill')
+  const k = await killAt(out.path, point, nth)
+  expect(wasKilled(k.died), k.died.stderr).toBe(true)
+  expect(Object.keys(k.complete).length).toBeGreaterThanOrEqual(1)
+  const resumed = await command(['run', '--resume', k.dir])
+  expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0)
+  await expectWhole(k)
+  const synced = await command(['sync', k.dir])
+  expect(synced.code, synced.stdout + synced.stderr).toBe(0)
+  expect((await command(['verify', k.dir])).code).toBe(0)
+})
+
+test('killed in a window, then only reaped: clean, and the first run stays as it was', async () => {
+  await using out = await scratch('kill')
+  const k = await killAt(out.path, 'window')
+  expect(wasKilled(k.died)).toBe(true)
+  expect(await hosts.snapshot('killed')).not.toEqual(before)
+  const shown = await command(['reap', k.dir, '--dry-run'])
+  expect(await hosts.snapshot('killed')).not.toEqual(before)
+  expect(shown.stdout.length).toBeGreaterThan(0)
+  const reaped = await command(['reap', k.dir])
+  expect(reaped.code, reaped.stdout + reaped.stderr).toBe(0)
+  expect(await completeRuns(k.dir)).toHaveLength(1)
+  for (const [run, files] of Object.entries(k.complete))
+    expect(await hashes(path.join(k.dir, 'data/runs', run))).toMatchObject(files)
+  expect(await hosts.snapshot('killed')).toEqual(before)
+})
