@@ -7,7 +7,7 @@ IFS='
 
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 # copy FILE [BYTES]: its head, or nothing.
-copy() { head -c "${2:-4096}" <"$1" 2>/dev/null; }
+copy() { { head -c "${2:-4096}" <"$1"; } 2>/dev/null; }
 has() { command -v "$1" >/dev/null 2>&1; }
 # first COMMAND...: first line of what it prints, at most 200 bytes.
 first() { { "$@" </dev/null 2>&1 | head -n 1 | head -c 200; } 2>/dev/null; }
@@ -59,7 +59,7 @@ section container-signs
 [ -e /.dockerenv ] && echo docker
 [ -e /run/.containerenv ] && echo podman
 [ -n "${KUBERNETES_SERVICE_HOST:-}" ] && echo kubernetes
-[ -r /proc/1/environ ] && tr '\0' '\n' </proc/1/environ 2>/dev/null | grep '^container=' | head -n 1
+{ tr '\0' '\n' </proc/1/environ; } 2>/dev/null | grep '^container=' | head -n 1
 section mountinfo
 grep -E ' - (cgroup|cgroup2|tmpfs) ' /proc/self/mountinfo | head -c 65536
 section own-cgroup
@@ -168,6 +168,11 @@ IFS=''
 for pattern in "$@"; do
   for f in $pattern; do
     section "probe $f"
+    if [ -d "$f" ]; then
+      section "probe-error $f"
+      echo 'Is a directory'
+      continue
+    fi
     e=$({ head -c 4096 <"$f" >&4; } 2>&1) || {
       section "probe-error $f"
       printf '%s' "$e"

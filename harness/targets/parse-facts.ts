@@ -123,9 +123,13 @@ function parseTools(sections: Sections): Record<string, string | null> {
     name.startsWith('tool-') ? [[name.slice(5), text.trim()] as const] : [],
   )
   const tools: Record<string, string | null> = Object.fromEntries(TOOLS.map(tool => [tool, null]))
-  for (const [tool, version] of found) tools[tool] = version === '' ? 'present' : (lines(version)[0] ?? '')
+  for (const [tool, version] of found)
+    tools[tool] = version === '' || NO_VERSION.test(version) ? 'present' : (lines(version)[0] ?? '')
   return tools
 }
+
+/** What busybox says to `--version`. */
+const NO_VERSION = /(unrecognized|unknown|invalid|illegal) option/i
 
 /** Tools that facts.sh looks for. */
 export const TOOLS = [

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { parseQuiet } from '../../../harness/targets/parse-quiet.ts'
+
+const output = (o: { before?: string; after?: string; timers?: string; ticksAfter?: string } = {}) => `
+M now
+1795416000
+
+M loadavg
+0.42 0.30 0.20 1/214 6520
+
+M stat-before
+${o.before ?? 'cpu  1000 0 500 8000 100 0 50 10 0 0'}
+
+M stat-after
+${o.after ?? 'cpu  1030 0 510 8150 100 0 54 16 0 0'}
+
+M ticks-before
+1 50 systemd
+300 20 unattended-upgr
+400 7 my (odd) name
+
+M ticks-after
+${o.ticksAfter ?? '1 50 systemd\n300 20 unattended-upgr\n400 37 my (odd) name\n500 90 new'}
+
+M timers
+${o.timers ?? ''}
+
+M end
+`
+
+test('shares of the second, with steal apart', () => {
+  const quiet = parseQuiet(output(), 'M')
+  expect(quiet.load).toBe(0.42)
+  expect(quiet.busy).toBeCloseTo(44 / 200)
+  expect(quiet.steal).toBeCloseTo(6 / 200)
+})
+
+test('what can not be read is null, not zero', () => {
+  expect(parseQuiet(output({ after: '' }), 'M')).toMatchObject({ busy: null, steal: null })
+  expect(parseQuiet(output({ after: 'cpu  1000 0 500 8000 100 0 50 10 0 0' }), 'M').busy).toBeNull()
+})
+
+test('who was busy; a process that is new did not run before', () => {
+  expect(parseQuiet(output(), 'M').busiest).toEqual([{ name: 'my (odd) name', ticks: 30 }])
+})
+
+test('upgrades at work are named', () => {
+  expect(parseQuiet(output(), 'M').upgrades).toEqual(['unattended-upgr'])
+})
+
+test('timers come in the order in which they are due; those without a time are left out', () => {
+  const timers = `NextElapseUSecRealtime=@1795419600
+Id=later.timer
+
+Id=soon.timer
+NextElapseUSecRealtime=@1795416060
+
+Id=never.timer
+NextElapseUSecRealtime=`
+  expect(parseQuiet(output({ timers }), 'M').timers).toEqual([
+    { unit: 'soon.timer', inSeconds: 60 },
+    { unit: 'later.timer', inSeconds: 3600 },
+  ])
+})
