@@ -100,6 +100,7 @@ export const cpuCompress: Workload<CpuCompressParams> = {
     deploySeconds: 3 + params.corpus_mib / 20,
     diskBytes: params.corpus_mib * MIB * 2,
   }),
+  needs: params => [{ role: 'sut', tool: TOOLS[params.tool] }],
   deploy,
   reader: compressReader,
 }

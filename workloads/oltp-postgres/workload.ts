@@ -89,6 +89,10 @@ export const oltpPostgres: Workload<OltpPostgresParams> = {
     deploySeconds: 10 + params.scale,
     diskBytes: params.scale * ROW_SPACE_PER_SCALE + WRITE_AHEAD_SPACE,
   }),
+  needs: () => [
+    { role: 'sut', tool: SERVER },
+    { role: 'loadgen', tool: PGBENCH },
+  ],
   deploy,
   reader: pgbenchReader,
 }

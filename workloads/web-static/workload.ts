@@ -118,6 +118,10 @@ export const webStatic: Workload<WebStaticParams> = {
     deploySeconds: 5 + (params.files * params.file_kib) / 8192,
     diskBytes: params.files * params.file_kib * 1024 + 80_000_000,
   }),
+  needs: () => [
+    { role: 'sut', tool: NGINX },
+    { role: 'loadgen', tool: K6 },
+  ],
   deploy,
   reader: k6Reader,
 }
