@@ -2,7 +2,7 @@ import { JoulemarkError } from '../model/error.ts'
 import type { Opener } from './become.ts'
 import { makeSums, SUM_FUNCTION, sumAgrees } from './checksum.ts'
 import type { Channel } from './door.ts'
-import { collect } from './exec.ts'
+import { collect, withDeadline } from './exec.ts'
 
 /**
  * path, maxBytes. stdout: a line with the size at the start, then so many bytes. stderr: a last line `end SIZE KIND SUM`; the sum is
@@ -66,9 +66,14 @@ export async function* fetchFile(o: FetchRequest): AsyncIterable<Uint8Array> {
   }
 }
 
-async function begin(o: FetchRequest, become: boolean) {
+const begin = (o: FetchRequest, become: boolean) =>
+  withDeadline({ hostId: o.hostId, what: `fetching ${o.path}`, seconds: STALL_SECONDS }, onChannel =>
+    open(o, become, onChannel),
+  )
+
+async function open(o: FetchRequest, become: boolean, onChannel: (channel: Channel) => void) {
   const argv = ['/bin/sh', '-c', SEND, 'sh', o.path, String(o.maxBytes)]
-  const channel = await o.opener.open({ argv, become })
+  const channel = await o.opener.open({ argv, become, onChannel })
   channel.stdin.end()
   const stderr = collect(channel.stderr, 4096)
   const all = watched(channel, o)

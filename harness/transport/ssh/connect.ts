@@ -67,6 +67,7 @@ async function connectOnce(
   const client = new ssh2.Client()
   const ways = attempts(hop, o)
   const outcome = Promise.withResolvers<Connection>()
+  outcome.promise.catch(() => {})
   const tried: string[] = []
   let current: Attempt | null = null
   const fail = (error: JoulemarkError) => {
@@ -98,7 +99,9 @@ async function connectOnce(
   })
   client.on('close', () => fail(check.refusal() ?? notReached(hop, new Error('the connection was closed'))))
   try {
-    const sock = o.sock === null ? undefined : await o.sock()
+    // The way may take longer to open than we wait.
+    const sock =
+      o.sock === null ? undefined : await Promise.race([o.sock(), outcome.promise.then(() => undefined)])
     client.connect({
       host: hop.hostname,
       port: hop.port,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { appendFile, chmod, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -277,6 +278,25 @@ Host *
       code: 'host-unreachable',
       message: expect.stringContaining(String(gone.port)),
     })
+  })
+
+  test('one that takes the call and says nothing is given up on, also behind a jump host', async () => {
+    const silent = createServer()
+    const port = await new Promise<number>(resolve => {
+      silent.listen(0, '127.0.0.1', () => resolve((silent.address() as AddressInfo).port))
+    })
+    try {
+      const config = join(dir, 'patience')
+      await writeFile(config, 'Host *\n  ConnectTimeout 1\n')
+      const { config: _, ...jump } = await connectionTo(sshd, key, dir)
+      for (const way of [[], [jump]])
+        expect(await refusal({ address: '127.0.0.1', port, config, jump: way })).toMatchObject({
+          code: 'host-unreachable',
+          message: expect.stringContaining('did not answer within 1 s'),
+        })
+    } finally {
+      silent.close()
+    }
   })
 
   test.each(['-oProxyCommand=true', 'a b', ''])('%j is no address', async address => {
