@@ -18,7 +18,7 @@ workloads: [{ id: idle }, { id: cpu-compress, params: { threads: 1 } }]
 `
 
 const TSC = path.join(root, 'node_modules/typescript/bin/tsc')
-const TSC_OPTIONS = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', '']
+const TSC_OPTIONS = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023']
 
 /** Somebody's program that reads a result and a plan; `type` of the last line is right or wrong. */
 const reader = (type: string): string => `declare function read(file: string): unknown
@@ -134,7 +134,7 @@ describe.each(RELEASES)('installed under Node $node without compiler, make and P
     const campaign = await onlyCampaign(path.join(place.cwd, 'out'))
     const reported = await place.joulemark('report', campaign, '--format', 'png,html', '--out', 'report')
     expect(reported.code, reported.stdout + reported.stderr).toBe(0)
-    const files = await readdir(path.join(place.cwd, 'report'))
+    const files = await readdir(path.join(place.cwd, 'report'), { recursive: true })
     expect(files).toContain('index.html')
     const pictures = files.filter(name => name.endsWith('.png'))
     expect(pictures).not.toEqual([])
