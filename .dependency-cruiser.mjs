@@ -12,8 +12,20 @@ const layers = {
   'results/analyse': ['harness/model'],
   'results/rules': ['harness/model', 'results/analyse'],
   'results/compare': ['harness/model', 'results/analyse', 'results/rules'],
-  'results/derive': ['harness/model', 'results/archive', 'results/analyse', 'results/rules', 'results/compare'],
-  'results/report': ['harness/model', 'results/analyse', 'results/rules', 'results/compare', 'results/derive'],
+  'results/derive': [
+    'harness/model',
+    'results/archive',
+    'results/analyse',
+    'results/rules',
+    'results/compare',
+  ],
+  'results/report': [
+    'harness/model',
+    'results/analyse',
+    'results/rules',
+    'results/compare',
+    'results/derive',
+  ],
 }
 
 const packages = {
@@ -34,7 +46,14 @@ const packages = {
 }
 
 /** Layers without a clock, files, network or unseeded chance. */
-const pure = ['harness/model', 'results/analyse', 'results/rules', 'results/compare', 'collectors', 'workloads']
+const pure = [
+  'harness/model',
+  'results/analyse',
+  'results/rules',
+  'results/compare',
+  'collectors',
+  'workloads',
+]
 
 const escape = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 const inside = names => `^(${names.map(escape).join('|')})/`
@@ -54,7 +73,15 @@ const packageRules = Object.entries(packages).map(([layer, allowed]) => ({
   severity: 'error',
   from: { path: inside([layer]) },
   to: {
-    dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'],
+    dependencyTypes: [
+      'npm',
+      'npm-dev',
+      'npm-optional',
+      'npm-peer',
+      'npm-bundled',
+      'npm-no-pkg',
+      'npm-unknown',
+    ],
     pathNot: allowed.length === 0 ? '^$' : `node_modules/(${allowed.map(escape).join('|')})(/|$)`,
   },
 }))
@@ -65,7 +92,8 @@ export default {
     ...packageRules,
     {
       name: 'pure-layers',
-      comment: 'Pure layers take values and give values: pass what was read, the time and the chance in. (node:url is allowed to name assets, node:path/posix to join names.)',
+      comment:
+        'Pure layers take values and give values: pass what was read, the time and the chance in. (node:url is allowed to name assets, node:path/posix to join names.)',
       severity: 'error',
       from: { path: inside(pure) },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(url|path|path/posix)$' },
@@ -104,6 +132,9 @@ export default {
     exclude: { path: '^(dist|campaigns|node_modules)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json', '.d.ts'] },
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json', '.d.ts'],
+    },
   },
 }

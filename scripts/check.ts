@@ -6,7 +6,17 @@ const checks: readonly (readonly [string, ...string[]])[] = [
   ['oxlint', '--type-aware', '--deny-warnings'],
   ['tsc', '-p', 'tsconfig.json'],
   ['tsc', '-p', 'tsconfig.k6.json'],
-  ['depcruise', '--config', '.dependency-cruiser.mjs', 'harness', 'results', 'collectors', 'workloads', 'scripts', 'test'],
+  [
+    'depcruise',
+    '--config',
+    '.dependency-cruiser.mjs',
+    'harness',
+    'results',
+    'collectors',
+    'workloads',
+    'scripts',
+    'test',
+  ],
   ['knip', '--no-progress'],
   ['tsx', 'scripts/docs.ts', '--check'],
 ]
