@@ -53,7 +53,8 @@ export async function reapFolder(dir: string, o: ReapOptions): Promise<ReapRepor
   using signals = stopSignals(() =>
     o.terminal.err('reap goes on until all is tried; Ctrl-C again stops at once\n'),
   )
-  return reapCampaign(
+  // awaited here, else the handlers of `signals` are gone at once
+  return await reapCampaign(
     {
       archive,
       connect: connector({ plan, connections, readSecret, ...promptOf(o.terminal) }),

@@ -2,6 +2,7 @@ import { JoulemarkError } from '../model/error.ts'
 import type { Environment } from '../model/run.ts'
 import type { Host, HostFacts } from '../model/target.ts'
 import { type Attempt, note } from './attempt.ts'
+import { availabilityOf } from './availability.ts'
 import { lockContent, markerText } from './leases.ts'
 import { type LockRequest, lockPath, refuseForeign, takeLock } from './locks.ts'
 import { folderName, MARKER } from './names.ts'
@@ -92,7 +93,7 @@ async function noteCollectors(a: Attempt, facts: ReadonlyMap<string, HostFacts>)
     for (const { id } of a.plan.collectors) {
       const collector = a.parts.collectors.get(id)
       if (collector === undefined) continue
-      const found = collector.probe(factsOf(facts, host.id))
+      const found = availabilityOf(a, factsOf(facts, host.id), collector)
       const detail = found.state === 'available' ? found.detail : found.reason
       a.notes.collectors.push({ host: host.id, id, state: found.state, detail })
       if (found.state === 'available') continue

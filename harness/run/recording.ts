@@ -5,6 +5,7 @@ import type { RecordingRef } from '../model/run.ts'
 import type { DetachedRef, DetachedStatus, Host, HostFacts } from '../model/target.ts'
 import { bytes, hertz } from '../model/units.ts'
 import { type Attempt, note } from './attempt.ts'
+import { availabilityOf, becomesRoot } from './availability.ts'
 import { fetchFiles } from './fetch.ts'
 import { must, script } from './on-host.ts'
 import { factsOf, type Prepared } from './prepare.ts'
@@ -69,7 +70,7 @@ async function startRecording(a: Attempt, host: Host, o: RecordingStart): Promis
       exit: 'invalid',
       hint: 'install perl there, or lower the rate',
     })
-  const asRoot = a.plannedTarget.become === 'sudo' && !facts.user.root
+  const asRoot = becomesRoot(a, facts)
   const sources = sourcesOf(
     a,
     facts,
@@ -99,7 +100,8 @@ async function startRecording(a: Attempt, host: Host, o: RecordingStart): Promis
 function sourcesOf(a: Attempt, facts: HostFacts, services: readonly Service[]): readonly FileSource[] {
   return a.plan.collectors.flatMap(({ id }) => {
     const collector = a.parts.collectors.get(id)
-    return collector?.probe(facts).state === 'available' ? collector.sources(facts, services) : []
+    if (collector === undefined || availabilityOf(a, facts, collector).state !== 'available') return []
+    return collector.sources(facts, services)
   })
 }
 

@@ -1,0 +1,17 @@
+import type { Availability, Collector } from '../model/collector.ts'
+import type { HostFacts } from '../model/target.ts'
+import type { Attempt } from './attempt.ts'
+
+type Becoming = Pick<Attempt, 'plannedTarget'>
+
+/** Whether the recorder of a host can be run as root by becoming it; false where the user is root already. */
+export const becomesRoot = (a: Becoming, facts: HostFacts): boolean =>
+  a.plannedTarget.become === 'sudo' && !facts.user.root
+
+/** Facts are probed without root: a sensor that only root may read is available where the recorder becomes root. */
+export function availabilityOf(a: Becoming, facts: HostFacts, collector: Collector): Availability {
+  const found = collector.probe(facts)
+  if (found.state !== 'forbidden' || !becomesRoot(a, facts)) return found
+  const needsRoot = collector.sources(facts, []).some(source => source.become === true)
+  return needsRoot ? { state: 'available', detail: `read as root (${found.reason})` } : found
+}
