@@ -19,12 +19,17 @@ export async function collect(a: Attempt, o: Collected): Promise<void> {
   for (const [recording, end] of o.ends) await fetchRecording(a, recording, end)
   for (const file of o.deployed.workFiles) await fetchWorkFile(a, file)
   await o.clocks.probe()
-  for (const host of a.hosts) {
-    const record = { host: host.id, probes: o.clocks.probes(host.id) }
-    await a.archive.write(`raw/${host.id}/clock.json`, `${JSON.stringify(record)}\n`)
-  }
+  await writeClocks(a, o.clocks)
   for (const finding of o.clocks.findings()) await note(a, finding)
   await environmentAfter(a, o.prepared)
+}
+
+/** raw/<host>/clock.json of every host. */
+export async function writeClocks(a: Attempt, clocks: Clocks): Promise<void> {
+  for (const host of a.hosts) {
+    const record = { host: host.id, probes: clocks.probes(host.id) }
+    await a.archive.write(`raw/${host.id}/clock.json`, `${JSON.stringify(record)}\n`)
+  }
 }
 
 async function fetchWorkFile(a: Attempt, file: Deployed['workFiles'][number]): Promise<void> {

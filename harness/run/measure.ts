@@ -1,13 +1,13 @@
 import type { DetachedRef } from '../model/target.ts'
 import type { Deployed } from '../model/workload.ts'
 import { type Attempt, note } from './attempt.ts'
-import { clocks } from './clocks.ts'
-import { collect } from './collect.ts'
+import { type Clocks, clocks } from './clocks.ts'
+import { collect, writeClocks } from './collect.ts'
 import { deploy, noteSharedLoadgen } from './deployment.ts'
 import { firstLease, renew, secondLease, whileRenewing } from './leases.ts'
 import { phase, quietPhase, windows } from './phases.ts'
-import { prepare } from './prepare.ts'
-import { leadSeconds, startRecordings, stopRecordings } from './recording.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { fetchRecording, leadSeconds, type Recording, startRecordings, stopRecordings } from './recording.ts'
 
 /** Load runs on after the last window for at least so long, so that it never ends in one. */
 const LOAD_MARGIN_SECONDS = 5
@@ -15,14 +15,33 @@ const LOAD_MARGIN_SECONDS = 5
 /**
  * All phases of an attempt but tear-down, in the order of the protocol, and everything they gave into the archive.
  * Part 1 of the recording covers baseline and deploy, part 2, which knows the services, the rest; they overlap.
+ * What was recorded of an attempt that fails on the way is fetched all the same, as far as the host still gives it.
  */
 export async function measure(a: Attempt): Promise<void> {
-  const { durations } = a.plan.protocol
   a.lease.seconds = firstLease(a)
   const prepared = await prepare(a)
   const probes = clocks(a.hosts)
   await probes.probe()
+  const started: Recording[] = []
+  try {
+    await phases(a, { prepared, probes, started })
+  } catch (error) {
+    if (!a.parts.hardSignal.aborted && a.notes.recordings.length === 0) await salvage(a, probes, started)
+    throw error
+  }
+}
+
+interface Measuring {
+  readonly prepared: Prepared
+  readonly probes: Clocks
+  /** Every recording that was begun. */
+  readonly started: Recording[]
+}
+
+async function phases(a: Attempt, { prepared, probes, started }: Measuring): Promise<void> {
+  const { durations } = a.plan.protocol
   const first = await startRecordings(a, { part: 1, prepared, services: [] })
+  started.push(...first)
   await quietPhase(a, { name: 'baseline', seconds: durations.baseline })
   const deployed = await phase(a, { name: 'deploy', seconds: null }, () =>
     whileRenewing(a, () => deploy(a, prepared)),
@@ -31,6 +50,7 @@ export async function measure(a: Attempt): Promise<void> {
   await noteSharedLoadgen(a, prepared, deployed.services)
   await renew(a, secondLease(a))
   const second = await startRecordings(a, { part: 2, prepared, services: deployed.services })
+  started.push(...second)
   const firstEnds = await stopRecordings(a, first)
   await probes.probe()
   await quietPhase(a, { name: 'idle', seconds: durations.idle })
@@ -43,6 +63,19 @@ export async function measure(a: Attempt): Promise<void> {
     const secondEnds = await stopRecordings(a, second)
     await collect(a, { prepared, deployed, clocks: probes, ends: new Map([...firstEnds, ...secondEnds]) })
   })
+}
+
+/** Recordings and clocks of an attempt that failed; what can't be had any more is left out: the failure is said already. */
+async function salvage(a: Attempt, probes: Clocks, started: readonly Recording[]): Promise<void> {
+  for (const recording of started) {
+    try {
+      const [end = 'died'] = (await stopRecordings(a, [recording])).values()
+      await fetchRecording(a, recording, end)
+    } catch (error) {
+      if (a.parts.hardSignal.aborted) throw error
+    }
+  }
+  await writeClocks(a, probes)
 }
 
 async function warmUp(a: Attempt, deployed: Deployed): Promise<DetachedRef | null> {

@@ -175,6 +175,11 @@ test('a failed run is aborted with phase and reason, torn down, and the next one
     values: { phase: 'warm-up', reason: 'the toy broke' },
   })
   expect(record?.phases.map(phase => phase.name)).toEqual(['baseline', 'deploy', 'idle'])
+  // what was recorded until then is kept
+  expect(record?.recordings.map(one => [one.part, one.end])).toEqual([
+    [1, 'stopped'],
+    [2, 'stopped'],
+  ])
   expect(await world.leftovers()).toEqual([])
 })
 
