@@ -70,14 +70,15 @@ export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Open
       if (ended) return
       channel.kill(signal)
       if (door.signals && way === 'plain') return
-      attempt({ argv: ['/bin/sh', '-c', KILL, 'sh', signal, pid] }, way, door.aside).then(
-        made => {
-          if (!isFailure(made)) made.exit.finally(() => made.close()).catch(() => {})
-        },
-        () => {},
-      )
+      killFromAside(signal, pid, way).catch(() => {})
     }
     return { ...channel, kill }
+  }
+
+  async function killFromAside(signal: string, pid: string, way: Way): Promise<void> {
+    const made = await attempt({ argv: ['/bin/sh', '-c', KILL, 'sh', signal, pid] }, way, door.aside)
+    if (isFailure(made)) return
+    await made.exit.finally(() => made.close())
   }
 
   async function isRoot(): Promise<boolean> {

@@ -24,9 +24,9 @@ export interface Door extends AsyncDisposable {
   /** `kill` of its channels surely reaches processes of our own user. */
   readonly signals: boolean
   /** Rejects with JoulemarkError (exit `unreachable`) when the machine can't be reached. */
-  open(argv: readonly string[]): Promise<Channel>
+  readonly open: (argv: readonly string[]) => Promise<Channel>
   /** The same beside what is going on, over a connection of its own where a connection may be full. */
-  aside(argv: readonly string[]): Promise<Channel>
+  readonly aside: (argv: readonly string[]) => Promise<Channel>
   /** Ends the connection; the next `open` connects again. */
   hush(): Promise<void>
   /** How the machine is reached; connects if need be. */

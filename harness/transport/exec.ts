@@ -91,12 +91,11 @@ export async function withDeadline<T>(
 /** Ends what runs in a channel: TERM, then KILL. Resolves when it is gone, or when we can do no more. */
 async function endChannel(channel: Channel): Promise<void> {
   const gone = channel.exit.then(
-    () => {},
-    () => {},
+    () => true,
+    () => true,
   )
   channel.kill('TERM')
-  const first = await Promise.race([gone.then(() => true), delay(KILL_AFTER_SECONDS * 1000)])
-  if (first !== true) {
+  if (!(await Promise.race([gone, delay(KILL_AFTER_SECONDS * 1000)]))) {
     channel.kill('KILL')
     await Promise.race([gone, delay(KILL_AFTER_SECONDS * 1000)])
   }

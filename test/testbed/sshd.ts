@@ -71,7 +71,7 @@ export async function startSshd(o: SshdOptions): Promise<Sshd> {
   const address = o.address ?? '127.0.0.1'
   const port = o.port ?? (await freePort(address))
   await writeFile(join(dir, 'sshd_config'), configText(o, { dir, address, port, hostKeys }))
-  const [file = '', ...args] = [
+  const [file, ...args] = [
     ...(o.prefix ?? []),
     '/usr/sbin/sshd',
     '-D',

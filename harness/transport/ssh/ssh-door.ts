@@ -46,10 +46,14 @@ export function openSshDoor(o: SshDoorOptions): Door {
     const forget = () => {
       if (chain === mine) chain = null
     }
-    mine.then(connections => {
+    try {
+      const connections = await mine
       for (const { client } of connections) client.once('close', forget)
-    }, forget)
-    return mine
+      return connections
+    } catch (error) {
+      forget()
+      throw error
+    }
   }
 
   async function hush(): Promise<void> {

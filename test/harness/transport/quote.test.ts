@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { JoulemarkError } from '../../../harness/model/error.ts'
 import { encodeCommand, quoteWord } from '../../../harness/transport/quote.ts'

@@ -64,7 +64,7 @@ describe('host keys', () => {
   test('a hashed file is read', async () => {
     const path = await knownHosts('hashed', sshd.knownHosts())
     await execa('ssh-keygen', ['-q', '-H', '-f', path], { stderr: 'ignore' })
-    await reach(await connectionTo(sshd, key, dir, { knownHosts: path }))
+    expect((await reach(await connectionTo(sshd, key, dir, { knownHosts: path })))?.how).toBe('ssh')
   })
 
   test('an unknown key stops, with what was shown and what to do', async () => {
@@ -102,9 +102,10 @@ describe('host keys', () => {
 
   test.each([0, 1, 2])('a pinned fingerprint needs no file (%i)', async index => {
     const pinned = sshd.hostKeys[index]?.fingerprint ?? ''
-    await reach(
+    const link = await reach(
       await connectionTo(sshd, key, dir, { hostKey: pinned, knownHosts: await knownHosts('none', '') }),
     )
+    expect(link?.key).toContain(pinned)
   })
 
   test('another than the pinned key stops, though known_hosts knows it', async () => {
@@ -162,7 +163,7 @@ describe('keys of ours', () => {
   test.each(['rsa', 'ecdsa'] as const)('a key of type %s is let in', async type => {
     const other = await makeKeyPair(join(dir, `id_${type}`), type)
     await using host = await startSshd({ authorizedKeys: [other.publicLine] })
-    await reach(await connectionTo(host, other, dir))
+    expect((await reach(await connectionTo(host, other, dir)))?.key).toContain(other.path)
   })
 
   test('the agent signs, also for a key whose file is locked', async () => {
