@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeRecording } from '../collectors/recorder/decode.ts'
@@ -9,6 +9,8 @@ import { recorderConfig, recorderKit } from '../collectors/recorder/kit.ts'
 import type { FileSource } from '../harness/model/collector.ts'
 import type { RecorderRequest } from '../harness/model/recorder.ts'
 import { bytes, hertz } from '../harness/model/units.ts'
+
+const PERL_RECORDER = 'collectors/recorder/recorder.pl'
 
 /** One measurement: CPU time per reading, and for our own recorders how late the readings began, µs. */
 export interface Cost {
@@ -69,8 +71,13 @@ const end = async (child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Pro
 const start = async (
   program: string,
   args: readonly string[],
+  uid?: number,
 ): Promise<ChildProcess & { readonly pid: number }> => {
-  const child = spawn(program, args, { stdio: 'ignore', env: { PATH: process.env['PATH'], LC_ALL: 'C' } })
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    ...(uid === undefined ? {} : { uid }),
+  })
   await once(child, 'spawn')
   return child as ChildProcess & { readonly pid: number }
 }
@@ -83,8 +90,14 @@ const watch = async (child: { readonly pid: number }, { rate, seconds }: Setting
   return ((await cpuOf(child.pid)) - before) / (rate * seconds)
 }
 
+interface RecorderSubject {
+  readonly argv: (config: string) => readonly [string, ...string[]]
+  /** Run as this user instead of ours. */
+  readonly uid?: number
+}
+
 const recorder =
-  (argv: (config: string) => readonly [string, ...string[]]): Subject =>
+  ({ argv, uid }: RecorderSubject): Subject =>
   async setting => {
     const [dir, tmpfsDir] = [setting.dir, `/dev/shm/joulemark-bench-${process.pid}`]
     const request: RecorderRequest = {
@@ -97,9 +110,12 @@ const recorder =
     }
     await mkdir(tmpfsDir)
     try {
-      await writeFile(`${dir}/recorder.conf`, recorderConfig('perl', request))
-      const [program, ...args] = argv(`${dir}/recorder.conf`)
-      const child = await start(program, args)
+      const config = `${dir}/recorder.conf`
+      await writeFile(config, recorderConfig('perl', request))
+      await copyFile(PERL_RECORDER, `${dir}/recorder.pl`)
+      if (uid !== undefined) await Promise.all([dir, tmpfsDir, config].map(path => chown(path, uid, uid)))
+      const [program, ...args] = argv(config)
+      const child = await start(program, args, uid)
       const cpuMicros = await watch(child, setting).finally(() => end(child))
       return { cpuMicros, late: await lateness(recorderKit.outputs(request)[0] ?? '') }
     } finally {
@@ -116,12 +132,23 @@ const lateness = async (path: string): Promise<number[]> => {
   return late
 }
 
-export const perlRecorder: Subject = recorder(config => ['perl', 'collectors/recorder/recorder.pl', config])
+const perlArgv = (config: string): [string, ...string[]] => ['perl', config.replace(/conf$/, 'pl'), config]
+export const perlRecorder: Subject = recorder({ argv: perlArgv })
+
+/** As a user who may not ask for SCHED_FIFO; null: we are one ourselves. */
+export const perlUnprivileged: Subject | null =
+  process.getuid?.() === 0 ? recorder({ argv: perlArgv, uid: 65_534 }) : null
 
 /** Builds the twin into a folder; its program is then a subject. */
 export const buildTwin = (dir: string): Subject => {
-  execFileSync('cc', ['-O2', '-o', `${dir}/twin`, 'collectors/recorder/twin.c', 'collectors/recorder/twin-tree.c'])
-  return recorder(config => [`${dir}/twin`, config])
+  execFileSync('cc', [
+    '-O2',
+    '-o',
+    `${dir}/twin`,
+    'collectors/recorder/twin.c',
+    'collectors/recorder/twin-tree.c',
+  ])
+  return recorder({ argv: config => [`${dir}/twin`, config] })
 }
 
 const SADC = ['/usr/lib/sysstat/sadc', '/usr/lib64/sa/sadc', '/usr/lib/sa/sadc'].find(path =>
@@ -160,7 +187,7 @@ export const nodeExporter = (): Subject | null => {
   if (EXPORTER === undefined) return null
   return async ({ rate, seconds }) => {
     const port = await freePort()
-    const child = await start(EXPORTER, [`--web.listen-address=127.0.0.1:${port}`])
+    const child = await start(EXPORTER, [`--web.listen-address=127.0.0.1:${port}`, '--no-collector.systemd'])
     const scrapes = async (count: number): Promise<void> => {
       const began = performance.now()
       for (let i = 1; i <= count; i++) {
@@ -182,12 +209,9 @@ export const nodeExporter = (): Subject | null => {
   }
 }
 
-/** Keeps every core busy until disposed of, and for `seconds` at most. */
+/** Keeps every core busy until disposed of; a limit of CPU seconds ends the loops should we die first. */
 export const busyCores = async (cores: number, seconds: number): Promise<AsyncDisposable> => {
-  const loops = await Promise.all(
-    Array.from({ length: cores }, () =>
-      start('timeout', [String(seconds), 'sh', '-c', 'while :; do :; done']),
-    ),
-  )
-  return { [Symbol.asyncDispose]: async () => void (await Promise.all(loops.map(loop => end(loop)))) }
+  const loop = `ulimit -t ${seconds} && while :; do :; done`
+  const loops = await Promise.all(Array.from({ length: cores }, () => start('sh', ['-c', loop])))
+  return { [Symbol.asyncDispose]: async () => void (await Promise.all(loops.map(one => end(one)))) }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import {
   type Cost,
   nodeExporter,
   perlRecorder,
+  perlUnprivileged,
   type Setting,
   type Subject,
   sadc,
@@ -46,6 +47,7 @@ interface Row {
   readonly twin: readonly number[]
   readonly late: readonly number[]
   readonly twinLate: readonly number[]
+  readonly unprivilegedLate: readonly number[]
   readonly others: Readonly<Record<string, readonly number[]>>
 }
 
@@ -85,11 +87,15 @@ async function measureRow(rate: number, load: Load, twin: Subject): Promise<Row>
     ...(rate === 1 ? { sadc: sadc([]), 'sadc -S ALL': sadc(['-S', 'ALL']) } : {}),
     node_exporter: nodeExporter(),
   }
+  const repeat = async (subject: Subject | null): Promise<Cost[]> => {
+    const costs: Cost[] = []
+    for (let i = 0; subject !== null && i < Number(values.others); i++) costs.push(await one(subject))
+    return costs
+  }
   const others: Record<string, number[]> = {}
   for (const [name, subject] of Object.entries(subjects)) {
-    if (subject === null) continue
-    const costs: number[] = []
-    for (let i = 0; i < Number(values.others); i++) costs.push((await one(subject)).cpuMicros)
+    const costs = (await repeat(subject)).map(cost => cost.cpuMicros)
+    if (costs.length === 0) continue
     others[name] = costs
     note(`${rate} Hz ${load}, ${name}: ${costs.map(micros).join(' ')} µs`)
   }
@@ -100,6 +106,7 @@ async function measureRow(rate: number, load: Load, twin: Subject): Promise<Row>
     twin: twins.map(cost => cost.cpuMicros),
     late: perls.flatMap(cost => cost.late),
     twinLate: twins.flatMap(cost => cost.late),
+    unprivilegedLate: (await repeat(perlUnprivileged)).flatMap(cost => cost.late),
     others,
   }
 }
@@ -108,6 +115,7 @@ async function measure(subject: Subject, { rate, load }: { rate: number; load: L
   const seconds = Number(values.seconds)
   await using _cores = load === 'busy' ? await busyCores(availableParallelism(), seconds + 60) : null
   const dir = await mkdtemp(join(work, 'one-'))
+  await chmod(work, 0o711)
   const setting: Setting = { rate, seconds, dir }
   return subject(setting).finally(() => rm(dir, { recursive: true, force: true }))
 }
@@ -131,6 +139,12 @@ function spread(list: readonly number[], print: (value: number) => string): stri
   return `${print(quantile(list, 0.5))} (${print(quantile(list, 0))}…${print(quantile(list, 1))})`
 }
 
+function lateness(late: readonly number[]): string {
+  return late.length === 0
+    ? 'not measured'
+    : `${micros(quantile(late, 0.5))} / ${micros(quantile(late, 0.99))}`
+}
+
 function table(rows: readonly Row[]): string {
   const ratio = (value: number): string => value.toFixed(2)
   const lines = rows.map(row => {
@@ -141,8 +155,7 @@ function table(rows: readonly Row[]): string {
       spread(row.perl, micros),
       spread(row.twin, micros),
       spread(ratios, ratio),
-      `${micros(quantile(row.late, 0.5))} / ${micros(quantile(row.late, 0.99))}`,
-      `${micros(quantile(row.twinLate, 0.5))} / ${micros(quantile(row.twinLate, 0.99))}`,
+      ...[row.late, row.twinLate, row.unprivilegedLate].map(lateness),
     ]
     return `| ${cells.join(' | ')} |`
   })
@@ -155,8 +168,8 @@ function table(rows: readonly Row[]): string {
   return [
     `${values.pairs} interleaved pairs of ${values.seconds} s, ${benchSources().length} files per reading, ${availableParallelism()} cores; median (min…max)`,
     '',
-    '| rate | cores | perl, µs CPU per reading | C twin, µs | perl ÷ twin, by pair | perl late, µs p50 / p99 | twin late, µs p50 / p99 |',
-    '|---|---|---|---|---|---|---|',
+    '| rate | cores | perl, µs CPU per reading | C twin, µs | perl ÷ twin, by pair | perl late, µs p50 / p99 | twin late | perl late, not root |',
+    '|---|---|---|---|---|---|---|---|',
     ...lines,
     '',
     '| rate | cores | beside it | µs CPU per reading | perl ÷ it |',

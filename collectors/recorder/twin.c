@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -211,6 +212,9 @@ static int emit_header(void) {
 /* --- ticks --- */
 
 static void record(void) {
+  /* As recorder.pl does, and for the same reason. */
+  struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+  sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest);
   clock_gettime(CLOCK_BOOTTIME, &boot_end);
   int64_t due = in_nanos(boot_end) / period * period, first = due + period;
   struct itimerspec times = {{period / GIGA, period % GIGA}, {first / GIGA, first % GIGA}};
