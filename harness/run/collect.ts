@@ -11,12 +11,13 @@ export interface Collected {
   readonly prepared: Prepared
   readonly deployed: Deployed
   readonly clocks: Clocks
-  readonly ends: ReadonlyMap<Recording, RecordingEnd>
+  /** null: it could not be told. */
+  readonly ends: ReadonlyMap<Recording, RecordingEnd | null>
 }
 
 /** After cool-down: recordings, files of work, clocks and the environment into the archive. */
 export async function collect(a: Attempt, o: Collected): Promise<void> {
-  for (const [recording, end] of o.ends) await fetchRecording(a, recording, end)
+  for (const [recording, end] of o.ends) await fetchRecording(a, recording, end ?? 'died')
   for (const file of o.deployed.workFiles) await fetchWorkFile(a, file)
   await o.clocks.probe()
   await writeClocks(a, o.clocks)

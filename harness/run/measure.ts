@@ -7,7 +7,14 @@ import { deploy, noteSharedLoadgen } from './deployment.ts'
 import { firstLease, renew, secondLease, whileRenewing } from './leases.ts'
 import { phase, quietPhase, windows } from './phases.ts'
 import { type Prepared, prepare } from './prepare.ts'
-import { fetchRecording, leadSeconds, type Recording, startRecordings, stopRecordings } from './recording.ts'
+import {
+  fetchRecording,
+  leadSeconds,
+  type Recording,
+  type RecordingEnd,
+  startRecordings,
+  stopRecordings,
+} from './recording.ts'
 
 /** Load runs on after the last window for at least so long, so that it never ends in one. */
 const LOAD_MARGIN_SECONDS = 5
@@ -22,7 +29,7 @@ export async function measure(a: Attempt): Promise<void> {
   const prepared = await prepare(a)
   const probes = clocks(a.hosts)
   await probes.probe()
-  const started: Recording[] = []
+  const started = new Map<Recording, RecordingEnd | null>()
   try {
     await phases(a, { prepared, probes, started })
   } catch (error) {
@@ -34,14 +41,14 @@ export async function measure(a: Attempt): Promise<void> {
 interface Measuring {
   readonly prepared: Prepared
   readonly probes: Clocks
-  /** Every recording that was begun. */
-  readonly started: Recording[]
+  /** Every recording that was begun, and how it ended; null: it runs. */
+  readonly started: Map<Recording, RecordingEnd | null>
 }
 
 async function phases(a: Attempt, { prepared, probes, started }: Measuring): Promise<void> {
   const { durations } = a.plan.protocol
   const first = await startRecordings(a, { part: 1, prepared, services: [] })
-  started.push(...first)
+  for (const recording of first) started.set(recording, null)
   await quietPhase(a, { name: 'baseline', seconds: durations.baseline })
   const deployed = await phase(a, { name: 'deploy', seconds: null }, () =>
     whileRenewing(a, () => deploy(a, prepared)),
@@ -50,8 +57,8 @@ async function phases(a: Attempt, { prepared, probes, started }: Measuring): Pro
   await noteSharedLoadgen(a, prepared, deployed.services)
   await renew(a, secondLease(a))
   const second = await startRecordings(a, { part: 2, prepared, services: deployed.services })
-  started.push(...second)
-  const firstEnds = await stopRecordings(a, first)
+  for (const recording of second) started.set(recording, null)
+  for (const [recording, end] of await stopRecordings(a, first)) started.set(recording, end)
   await probes.probe()
   await quietPhase(a, { name: 'idle', seconds: durations.idle })
   const load = await phase(a, { name: 'warm-up', seconds: durations.warmUp }, () => warmUp(a, deployed))
@@ -60,16 +67,16 @@ async function phases(a: Attempt, { prepared, probes, started }: Measuring): Pro
   a.notes.step = 'collect'
   await whileRenewing(a, async () => {
     if (load !== null) await endLoad(a, deployed, load)
-    const secondEnds = await stopRecordings(a, second)
-    await collect(a, { prepared, deployed, clocks: probes, ends: new Map([...firstEnds, ...secondEnds]) })
+    for (const [recording, end] of await stopRecordings(a, second)) started.set(recording, end)
+    await collect(a, { prepared, deployed, clocks: probes, ends: started })
   })
 }
 
 /** Recordings and clocks of an attempt that failed; what can't be had any more is left out: the failure is said already. */
-async function salvage(a: Attempt, probes: Clocks, started: readonly Recording[]): Promise<void> {
-  for (const recording of started) {
+async function salvage(a: Attempt, probes: Clocks, started: Measuring['started']): Promise<void> {
+  for (const [recording, ended] of started) {
     try {
-      const [end = 'died'] = (await stopRecordings(a, [recording])).values()
+      const end = ended ?? (await stopRecordings(a, [recording])).get(recording) ?? 'died'
       await fetchRecording(a, recording, end)
     } catch (error) {
       if (a.parts.hardSignal.aborted) throw error
