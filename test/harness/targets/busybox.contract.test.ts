@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -74,4 +74,22 @@ test('processes are detached, and end at their deadline', async () => {
   await expect
     .poll(() => host.status(ref), { timeout: 20_000, interval: 300 })
     .toEqual({ state: 'exited', code: 143, deadline: true })
+})
+
+/** Takes the options of a scope and becomes the program, as systemd-run --scope does. */
+const SCOPE = `#!/bin/sh
+case "$*" in '--quiet --scope --collect '*) shift 3 ;; *) exit 1 ;; esac
+echo "$1" >>/tmp/scopes
+exec "$@"
+`
+
+test('where systemd runs, the process is in a scope of its own', async () => {
+  await mkdir(join(root, 'run/systemd/system'), { recursive: true })
+  await writeFile(join(root, 'bin/systemd-run'), SCOPE, { mode: 0o755 })
+  const ref = { host: 'tiny', dir: '/tmp/made', name: 'scoped' }
+  await host.start(ref, ['sleep', '300'], { lifeSeconds: 60 })
+  expect(await readFile(join(root, 'tmp/scopes'), 'utf8')).toBe('true\nsetsid\n')
+  expect(await readFile(join(root, 'tmp/made/scoped.how'), 'utf8')).toBe('scope+setsid\n')
+  await host.stop(ref, { signal: 'INT', graceSeconds: 5 })
+  expect(await host.status(ref)).toEqual({ state: 'exited', code: 130, deadline: false })
 })
