@@ -18,10 +18,15 @@ beforeAll(async () => {
   for (const folder of ['bin', 'proc', 'dev', 'tmp', 'etc']) await mkdir(join(root, folder))
   await execa('cp', ['/bin/busybox', join(root, 'bin/busybox')])
   await execa('chroot', [root, '/bin/busybox', '--install', '-s', '/bin'])
-  for (const folder of ['proc', 'dev']) {
-    await execa('mount', ['--bind', `/${folder}`, join(root, folder)])
-    stack.defer(async () => void (await execa('umount', [join(root, folder)])))
-  }
+  // Nodes of our own: the machine's /dev must never lie below a folder that is removed.
+  for (const [name, minor] of [
+    ['null', '3'],
+    ['zero', '5'],
+    ['urandom', '9'],
+  ] as const)
+    await execa('mknod', ['-m', '666', join(root, 'dev', name), 'c', '1', minor])
+  await execa('mount', ['-t', 'proc', '-o', 'nosuid,nodev,noexec', 'proc', join(root, 'proc')])
+  stack.defer(async () => void (await execa('umount', ['--lazy', join(root, 'proc')])))
   const door = stack.use(openLocalDoor({ env: { PATH: process.env.PATH, HOME: '/tmp' }, user: 'root' }))
   const inside = (argv: readonly string[]) => door.open(['chroot', root, ...argv])
   host = makeHost({
