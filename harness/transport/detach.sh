@@ -195,7 +195,8 @@ supervise)
   { read -r leader was in_boot <"$base.pid"; } 2>/dev/null
   if [ -n "$leader" ]; then finish TERM 2 all; fi
   # A watchdog at its work knows of family that we can't tell any more, now that the program is gone.
-  if [ -e "$base.why" ]; then wait "$watcher"; else kill "$watcher" 2>/dev/null; fi
+  [ -e "$base.why" ] || kill "$watcher" 2>/dev/null
+  wait "$watcher"
   put "$base.rc" "$code"
   ;;
 
@@ -270,7 +271,12 @@ stop)
     if [ "$up" -ge "$last" ]; then kill -s KILL "$pid" 2>/dev/null; fi
     nap
   done
-  if alive "$base.watch"; then kill "$pid" 2>/dev/null; fi
+  rounds=0
+  while alive "$base.watch" && [ "$rounds" -lt 50 ]; do
+    kill "$pid" 2>/dev/null
+    rounds=$((rounds + 1))
+    nap
+  done
   echo stopped
   ;;
 
