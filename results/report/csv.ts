@@ -121,7 +121,8 @@ function stretches(result: Result): Cell[][] {
           e.evidence.kind,
           e.evidence.class,
           e.evidence.scope,
-          e.joules,
+          // A range is shown as a range, never as its middle.
+          e.range === null ? e.joules : null,
           e.range?.[0] ?? null,
           e.range?.[1] ?? null,
           e.reason,

@@ -1,5 +1,5 @@
 import type { Estimate } from '../../harness/model/result.ts'
-import { decimalsFor, fixed, type Scale, scaleFor } from './number-text.ts'
+import { decimalsFor, fixed, type Scale, scaleFor, significant } from './number-text.ts'
 
 export interface EstimateText {
   /** What stands large: a value, or a range where only a range is known. */
@@ -9,12 +9,24 @@ export interface EstimateText {
   readonly sure: string
 }
 
-/** Widest statement about an estimate: its expanded interval, else the hull of its values and their ranges. null: there is no figure. */
+/**
+ * What an estimate says lies between: its expanded interval, else that of repetition alone, else the hull of its runs and their ranges (which
+ * is no interval of anything and is never called one). null: there is no figure.
+ */
 export function spanOf(e: Estimate): readonly [number, number] | null {
   if (e.n === 0) return null
-  if (e.expanded !== null) return e.expanded
-  const all = [...e.values, ...(e.ranges ?? []).flat(), ...(e.interval ?? [])]
+  const known = e.expanded ?? e.interval
+  if (known !== null) return known
+  const all = [...e.values, ...(e.ranges ?? []).flat()]
   return all.length === 0 ? null : [Math.min(...all), Math.max(...all)]
+}
+
+const PARTS = ['instrument', 'model', 'attribution', 'clock'] as const
+
+/** Parts of the uncertainty that nobody knows, in words: a figure without them must not look surer than it is. Empty: all are known. */
+export function unknownText(e: Estimate): string {
+  const unknown = PARTS.filter(part => e.parts[part] === null)
+  return unknown.length === 0 || e.ranges !== null ? '' : `error of ${unknown.join(' and ')} not known`
 }
 
 /** The value that stands for the whole: the mean, or the only observation. null: none, or only a range may be shown. */
@@ -32,6 +44,11 @@ function decimals(value: number, halfWidth: number, scale: Scale): number {
 
 /** An end of a range: two significant digits, whole numbers in full. */
 const rangeEnd = (value: number): string => fixed(value, Math.abs(value) < 1e-12 ? 0 : decimalsFor(value, 2))
+
+const also = (sure: string, e: Estimate): string => {
+  const unknown = e.expanded === null ? unknownText(e) : ''
+  return unknown === '' ? sure : `${sure}; ${unknown}`
+}
 
 /** An estimate in words. `unit`: the base unit without prefix, e.g. `J`; `per`: e.g. `request`. */
 export function estimateText(e: Estimate, unit: string, per?: string): EstimateText {
@@ -59,21 +76,31 @@ export function estimateText(e: Estimate, unit: string, per?: string): EstimateT
     return {
       main: point === null ? 'no figure' : text(point),
       unit: unitText,
-      sure: `one run: an observation${about}`,
+      sure: also(`one run: an observation${about}`, e),
     }
   }
   if (e.kind === 'points')
-    return { main: e.values.map(text).join(' and '), unit: unitText, sure: 'two runs: no mean' }
+    return { main: e.values.map(text).join(' and '), unit: unitText, sure: also('two runs: no mean', e) }
   if (point === null) return { main: 'no figure', unit: '', sure: n }
   if (e.kind === 'mean') {
     const spread = e.sd === null ? '' : `, standard deviation ${text(e.sd)}`
-    return { main: text(point), unit: unitText, sure: `${n}${spread}; no interval below 6 runs` }
+    return { main: text(point), unit: unitText, sure: also(`${n}${spread}; no interval below 6 runs`, e) }
   }
-  return { main: text(point), unit: unitText, sure: `${text(span[0])} … ${text(span[1])} (95 %), ${n}` }
+  const unknown = unknownText(e)
+  const level = e.expanded !== null || unknown === '' ? '95 %' : `95 % of repetition alone, ${unknown}`
+  return { main: text(point), unit: unitText, sure: `${text(span[0])} … ${text(span[1])} (${level}), ${n}` }
 }
 
 /** One line: `0.84 J / request (0.80 … 0.88 (95 %), n = 12)`. */
 export function estimateLine(e: Estimate, unit: string, per?: string): string {
   const t = estimateText(e, unit, per)
   return t.unit === '' ? t.main : `${t.main} ${t.unit} (${t.sure})`
+}
+
+/** A rate in words, without SI prefixes: `99.8 requests/s`. Several runs give their mean. */
+export function rateText(e: Estimate, functionalUnit: string): string {
+  const value = e.mean ?? e.values[0]
+  if (value === undefined || e.n === 0) return 'no figure'
+  const n = e.n === 1 ? 'one run' : `n = ${e.n}`
+  return `${significant(value, 3)} ${functionalUnit}s/s (${n})`
 }

@@ -1,6 +1,6 @@
 import type { Json } from '../../../harness/model/json.ts'
 import type { GroupResult, Result } from '../../../harness/model/result.ts'
-import { estimateLine, pointOf, spanOf } from '../estimate-text.ts'
+import { estimateLine, pointOf, rateText, spanOf } from '../estimate-text.ts'
 import { axis, BASE_OPTIONS, type ChartSpec, LEGEND, seriesColour } from './chart-spec.ts'
 
 /** Work done per second against power, one chart per functional unit: the shape of a load curve. Groups without either are left out. */
@@ -42,7 +42,7 @@ function one(unit: string, groups: readonly GroupResult[]): ChartSpec {
   return {
     id: `work-against-power-${unit.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`,
     title,
-    alternative: `${title}: ${groups.map(g => `${g.workload} on ${g.target} did ${estimateLine(g.rate, '', `${unit}s per second`)} at ${estimateLine(g.power, 'W')}`).join('; ')}.`,
+    alternative: `${title}: ${groups.map(g => `${g.workload} on ${g.target} did ${rateText(g.rate, unit)} at ${estimateLine(g.power, 'W')}`).join('; ')}.`,
     width: 900,
     height: 320,
     config: {
@@ -62,7 +62,7 @@ function one(unit: string, groups: readonly GroupResult[]): ChartSpec {
       ['workload and target', `${unit}s per second`, 'power in the window'],
       ...groups.map(g => [
         `${g.workload} on ${g.target}`,
-        estimateLine(g.rate, ''),
+        rateText(g.rate, unit),
         estimateLine(g.power, 'W'),
       ]),
     ],

@@ -37,7 +37,7 @@ function cell(g: GroupResult, axis: readonly [number, number]): Markup {
     return markup`<b>${g.verdict === 'skipped' ? 'skipped' : 'no figure'}</b><br><span class="sub">${reasons.length > 0 ? reasons.join('; ') : 'see the findings'}</span>`
   }
   return markup`<span class="big">${e.main}</span> <span class="unit">${e.unit}</span>${intervalBar(g.energyPerUnit, axis)}<span class="sub">${e.sure}</span><br>
-<span class="sub">above baseline: ${estimateLine(g.energyPerUnitAboveBaseline, 'J')}</span><br>
+<span class="sub">above baseline: ${estimateLine(g.energyPerUnitAboveBaseline, 'J', g.functionalUnit)}</span><br>
 ${g.evidence === null ? null : markup`<span class="chip"><b>${g.evidence.kind}</b> ${g.evidence.class}</span><span class="chip">${g.evidence.scope}</span>`}
 ${g.loadgen.shared ? markup`<span class="chip">load generator included</span>` : null}`
 }

@@ -8,13 +8,13 @@ import { worstRules } from './trust.ts'
 function energyCell(s: StretchResult): Markup {
   if (s.energy.length === 0) return markup`<span class="sub">no source</span>`
   return markup`${s.energy.map(e => {
-    const chip = markup`<span class="chip"><b>${e.evidence.kind}</b> ${e.evidence.class}</span>`
+    const chip = markup`<span class="chip"><b>${e.evidence.kind}</b> ${e.evidence.class}</span><span class="chip">${e.evidence.scope}</span>`
     if (e.joules === null)
       return markup`<span class="sub">${e.host}: absent (${e.reason ?? 'reason not known'})</span> ${chip}<br>`
     const scale = scaleFor(e.range?.[1] ?? e.joules, 'J')
     const value =
       e.range === null
-        ? significant(e.joules / scale.factor, 4)
+        ? significant(e.joules / scale.factor, 3)
         : `${significant(e.range[0] / scale.factor, 2)} … ${significant(e.range[1] / scale.factor, 2)}`
     return markup`${e.host}: ${value} ${scale.unit} ${chip}<br>`
   })}`
@@ -84,7 +84,7 @@ export function runsTable(result: Result): Markup {
 const valueText = (o: RuleOutcome, value: RuleOutcome['value']): string => {
   if (value === null) return '–'
   if (typeof value === 'string') return value
-  if (o.unit === 'share' || o.unit === 'ratio') return percentText(value)
+  if (o.unit.startsWith('share') || o.unit === 'ratio') return percentText(value)
   return `${value === 0 ? '0' : significant(value, 3)}${o.unit === '' || o.unit === '1' ? '' : ` ${o.unit}`}`
 }
 
