@@ -154,9 +154,22 @@ export interface Work {
   readonly ok: boolean
   /** µs, where there is one. */
   readonly latency?: number
+  /** What was done from `at` on is not known (a piece that left no end): a window that ends later has no known work. */
+  readonly lost?: true
 }
 
-/** What the tool said of itself, apart from single pieces of work. */
+/** An answer whose content was checked. Times as in Work. */
+export interface Check {
+  /** Start of the piece that was checked, where known: the check counts for every window that the piece reaches into. */
+  readonly from?: number
+  readonly at: number
+  readonly right: boolean
+}
+
+/**
+ * What the tool said of itself, apart from single pieces of work. A record that is broken or not whole gives the finding WORK_ABSENT: which
+ * window the missing part belongs to is not known, and less work would pass for the work.
+ */
 export interface LoadFacts {
   readonly dropped: number | null
   readonly vuMax: number | null
@@ -180,6 +193,8 @@ export interface WorkReader {
   /** In any order; may be millions. */
   work(files: WorkFiles): AsyncIterable<readonly Work[]>
   facts(files: WorkFiles, exitCode: number | null): Promise<LoadFacts>
+  /** Checks of single answers, in any order; may be millions. Absent: the load's result is checked as a whole (LoadFacts.checked). */
+  checks?(files: WorkFiles): AsyncIterable<readonly Check[]>
 }
 
 /** A standardized task. `params` validates what the file says and writes the defaults out. */
