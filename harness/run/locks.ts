@@ -47,15 +47,31 @@ async function readText(host: Host, path: string): Promise<string> {
   return (await must(host, 'read the lock', script(READ, path))).stdout.trim()
 }
 
+// Whoever owns a folder can put anything in the place of our lock; so can anybody where a folder is open to all and not sticky.
+const OWN_FOLDER = `own_folder() {
+  [ -L "$1" ] && { echo "$1 is a link" >&2; return 1; }
+  owner=$(stat -c %u -- "$1") rights=$(stat -c %a -- "$1") || return 1
+  [ "$owner" = 0 ] || [ "$owner" = "$(id -u)" ] || { echo "$1 belongs to user $owner" >&2; return 1; }
+  case $rights in
+    [1357]???) ;;
+    *[2367]? | *[2367]) echo "$1 can be written by others and is not sticky" >&2; return 1 ;;
+  esac
+}
+`
+
+// `set -C` makes `>` create: a link or a file that somebody laid there beforehand is not written to.
 // Content first, then one atomic link: a lock is never seen half written. The folder may vanish in between (its last user removes it).
-const TAKE = `umask 022
+const TAKE = `${OWN_FOLDER}umask 022
+set -C
 tmp="$1.$3"
 dir=\${1%/*}
 for try in 1 2 3; do
-  [ -L "$dir" ] && { echo "$dir is a link" >&2; exit 1; }
-  [ -d "$dir" ] || mkdir -m 1777 -- "$dir" 2>/dev/null
+  [ -L "$dir" ] || [ -d "$dir" ] || mkdir -m 1777 -- "$dir" 2>/dev/null
+  [ -L "$dir" ] || [ -d "$dir" ] || continue
+  own_folder "$dir" || { [ -d "$dir" ] && exit 1; continue; }
+  rm -f -- "$tmp"
   printf '%s\\n' "$2" > "$tmp" || continue
-  ln -- "$tmp" "$1" 2>/dev/null && { rm -f -- "$tmp"; echo taken; exit 0; }
+  ln -n -- "$tmp" "$1" 2>/dev/null && { rm -f -- "$tmp"; echo taken; exit 0; }
   rm -f -- "$tmp"
   [ -e "$1" ] && { echo held; exit 0; }
 done
@@ -67,9 +83,13 @@ mv -- "$1" "$old" 2>/dev/null || { [ -e "$1" ] && exit 1; exit 0; }
 [ "$(head -c 4096 -- "$old")" = "$2" ] || ln -- "$old" "$1" 2>/dev/null
 rm -f -- "$old"`
 
-const RENEW = `umask 022
+const RENEW = `${OWN_FOLDER}umask 022
+set -C
 tmp="$1.$3"
+[ -e "$1" ] || { echo lost; exit 0; }
+own_folder "\${1%/*}" || exit 1
 head -c 4096 -- "$1" | grep -qF -e "\\"owner\\":\\"$3\\"" || { echo lost; exit 0; }
+rm -f -- "$tmp"
 printf '%s\\n' "$2" > "$tmp" && mv -f -- "$tmp" "$1" && echo renewed`
 
 const RELEASE = `rm -f -- "$1.$2" "$1.$2.old"

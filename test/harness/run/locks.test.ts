@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -104,6 +104,40 @@ test('a folder that is a link is refused', async () => {
   await symlink(join(at.dir, 'elsewhere'), join(at.dir, 'locks'))
   await expect(takeLock(at.host, at.request('a'))).rejects.toThrow(/is a link/)
   expect(await readdir(join(at.dir, 'elsewhere'))).toEqual([])
+})
+
+test('what lies where the lock is to be written is not written to', async () => {
+  await using at = await place()
+  const precious = join(at.dir, 'precious')
+  await writeFile(precious, 'precious')
+  const mine = at.request('a')
+  await mkdir(join(at.dir, 'locks'))
+  await symlink(precious, `${mine.path}.a`)
+  await takeLock(at.host, mine)
+  await symlink(precious, `${mine.path}.a`)
+  await renewLock(at.host, mine)
+  expect(await readFile(precious, 'utf8')).toBe('precious')
+  expect(await readdir(join(at.dir, 'locks'))).toEqual(['boot-1.lock'])
+})
+
+test('a folder that others may write to is refused unless it is sticky', async () => {
+  await using at = await place()
+  const dir = join(at.dir, 'locks')
+  await mkdir(dir)
+  await chmod(dir, 0o777)
+  await expect(takeLock(at.host, at.request('a'))).rejects.toThrow(/can be written by others/)
+  expect(await readdir(dir)).toEqual([])
+  await chmod(dir, 0o1777)
+  await takeLock(at.host, at.request('a'))
+  await chmod(dir, 0o777)
+  await expect(renewLock(at.host, at.request('a'))).rejects.toThrow(/can be written by others/)
+})
+
+test.skipIf(process.getuid?.() !== 0)('a folder of another user is refused', async () => {
+  await using at = await place()
+  await mkdir(join(at.dir, 'locks'))
+  await chown(join(at.dir, 'locks'), 65534, 65534)
+  await expect(takeLock(at.host, at.request('a'))).rejects.toThrow(/belongs to user 65534/)
 })
 
 test('a boot id that is none can not name a lock', async () => {
