@@ -9,14 +9,26 @@ export interface FoundFolder {
   readonly name: string
   /** µs */
   readonly modified: number
-  /** What its marker says; null: it has none that can be read. */
+  /** It is ours or root's, and nobody else may write into it: what lies in it can be believed. Anybody can make a folder with a name of ours. */
+  readonly trusted: boolean
+  /** What its marker says; null: it has none that can be read, or none that can be believed. */
   readonly marker: LockContent | null
+}
+
+/** A cgroup of ours on a host. */
+export interface FoundCgroup {
+  readonly path: string
+  readonly name: string
+  /** No process is in it. */
+  readonly empty: boolean
+  /** µs; the kernel may say a later time than that of its making, never an earlier one. */
+  readonly modified: number
 }
 
 /** What a host has of ours, whoever made it. */
 export interface Found {
   readonly folders: readonly FoundFolder[]
-  readonly cgroups: readonly { readonly path: string; readonly name: string; readonly empty: boolean }[]
+  readonly cgroups: readonly FoundCgroup[]
   readonly locks: readonly { readonly path: string; readonly content: LockContent | null }[]
 }
 
@@ -24,15 +36,22 @@ export interface Found {
 const SCAN = `
 marker=$1 folders=$2 cgroups=$3 locks=$4
 tab=$(printf '\\t')
+me=$(id -u)
 set -f
 IFS=:
 for base in $folders; do
   set +f
   for dir in "$base"/jm-*; do
     [ -d "$dir" ] && [ ! -L "$dir" ] || continue
-    said=
-    [ -f "$dir/$marker" ] && said=$(head -c 1024 -- "$dir/$marker" | tr -d '\\n\\t')
-    echo "folder$tab$dir$tab$(stat -c %Y -- "$dir")$tab$said"
+    owner=$(stat -c %u -- "$dir") rights=$(stat -c %a -- "$dir")
+    trusted=no said=
+    if [ "$owner" = "$me" ] || [ "$owner" = 0 ]; then
+      case $rights in *[2367]? | *[2367]) ;; ?*) trusted=yes ;; esac
+    fi
+    if [ $trusted = yes ] && [ -f "$dir/$marker" ] && [ ! -L "$dir/$marker" ]; then
+      said=$(head -c 1024 -- "$dir/$marker" | tr -d '\\n\\t')
+    fi
+    echo "folder$tab$dir$tab$(stat -c %Y -- "$dir")$tab$trusted$tab$said"
   done
   set -f
 done
@@ -41,7 +60,7 @@ for base in $cgroups; do
   for dir in "$base"/jm-*; do
     [ -d "$dir" ] || continue
     procs=$(find "$dir" -name cgroup.procs -exec cat {} \\; 2>/dev/null | head -n 1)
-    echo "cgroup$tab$dir$tab$procs"
+    echo "cgroup$tab$dir$tab$(stat -c %Y -- "$dir")$tab$procs"
   done
   set -f
 done
@@ -55,7 +74,7 @@ for base in $locks; do
 done
 true`
 
-/** Looks for folders, cgroups and locks of ours on a host, by name. */
+/** Looks for folders, cgroups and locks on a host that have names of ours; folders of other people are told apart. */
 export async function scanHost(host: Host, facts: HostFacts, lockDir: string | undefined): Promise<Found> {
   const folders = [facts.workRoot, ...(facts.tmpfs === null ? [] : [facts.tmpfs.path]), '/var/tmp', '/tmp']
   const bases = (paths: readonly string[]): string =>
@@ -73,15 +92,21 @@ export async function scanHost(host: Host, facts: HostFacts, lockDir: string | u
     lines.filter(([first, path]) => first === kind && path !== undefined)
   return {
     folders: of('folder')
-      .map(([, path = '', seconds = '', said = '']) => ({
+      .map(([, path = '', seconds = '', trusted = '', said = '']) => ({
         path,
         name: nameOf(path),
         modified: Number(seconds) * 1e6,
-        marker: parseLock(said),
+        trusted: trusted === 'yes',
+        marker: trusted === 'yes' ? parseLock(said) : null,
       }))
       .filter(({ name }) => isOurName(name)),
     cgroups: of('cgroup')
-      .map(([, path = '', procs = '']) => ({ path, name: nameOf(path), empty: procs.trim() === '' }))
+      .map(([, path = '', seconds = '', procs = '']) => ({
+        path,
+        name: nameOf(path),
+        modified: Number(seconds) * 1e6,
+        empty: procs.trim() === '',
+      }))
       .filter(({ name }) => isOurName(name)),
     locks: of('lock').map(([, path = '', said = '']) => ({ path, content: parseLock(said) })),
   }

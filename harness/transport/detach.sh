@@ -103,8 +103,8 @@ finish() {
   done
 }
 
-# needs_root: true when it was started by root and we are not.
-needs_root() { [ -e "$base.root" ] && [ "$(id -u)" != 0 ]; }
+# needs_root: true when it was started by root and we are not. Only root can say that it was: the file must be root's.
+needs_root() { [ -e "$base.root" ] && [ "$(id -u)" != 0 ] && [ "$(stat -c %u -- "$base.root" 2>/dev/null)" = 0 ]; }
 
 # choose_scope: a systemd scope outlives the login; for a user that is true only of one whose manager lingers.
 choose_scope() {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runCampaign } from '../../../harness/run/campaign.ts'
@@ -66,4 +66,79 @@ test('a folder without a marker goes after a day, or with the run it belongs to'
   await writeFile(join(path, MARKER), JSON.stringify(marker))
   expect((await reap(world, { later: 0 })).items).toHaveLength(2)
   expect(await readdir(join(world.dir, 'work'))).toEqual([])
+})
+
+const RUN = '0001-here-toy-r1-a1'
+const expired = JSON.stringify({ owner: 'a', campaign: 'other', run: RUN, expires: 1000 })
+
+/** A folder laid out as that of a dead run with a detached process in it. */
+async function lure(world: World): Promise<string> {
+  const path = join(world.dir, 'work', folderName('other', RUN))
+  await mkdir(path)
+  await writeFile(join(path, MARKER), expired)
+  await writeFile(join(path, 'a.deadline'), '0')
+  return path
+}
+
+test('a folder that others can write to names nothing that is ended or removed', async () => {
+  await using world = await toyWorld()
+  const path = await lure(world)
+  expect((await reap(world, { later: 0, dryRun: true })).items.map(item => item.what)).toEqual([
+    'process a',
+    `folder ${path}`,
+  ])
+  await chmod(path, 0o777)
+  expect((await reap(world, { later: 0 })).items).toEqual([])
+  expect(await readdir(path)).toContain('a.deadline')
+})
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a folder of another user, and files of his in ours, name nothing',
+  async () => {
+    await using world = await toyWorld()
+    const path = await lure(world)
+    await chown(join(path, 'a.deadline'), 65534, 65534)
+    expect((await reap(world, { later: 0, dryRun: true })).items).toHaveLength(1)
+    await chown(path, 65534, 65534)
+    expect((await reap(world, { later: 0 })).items).toEqual([])
+
+    // The account of a service has a folder beside that of the run: it goes with the run, and is not looked into.
+    const beside = `${path}-db`
+    await mkdir(beside)
+    await writeFile(join(beside, 'b.deadline'), '0')
+    await chown(beside, 65534, 65534)
+    await chown(path, 0, 0)
+    expect((await reap(world, { later: 0 })).items.map(item => [item.what, item.state])).toEqual([
+      [`folder ${path}`, 'removed'],
+      [`folder ${beside}`, 'removed'],
+    ])
+  },
+)
+
+test('a cgroup goes with a run that is past its expiry, or empty and a day old; else it stays, and is told', async () => {
+  await using world = await toyWorld()
+  const base = join(world.dir, 'cgroup')
+  world.machine.facts = { cgroup: { version: 'none', mounts: {}, own: {}, writable: { cpuacct: base } } }
+  const path = join(base, `${folderName('other', RUN)}-web`)
+  await mkdir(path, { recursive: true })
+  const now = world.parts().now()
+  await utimes(path, now / 1e6, now / 1e6)
+  expect(await reap(world, { later: 0 })).toMatchObject({
+    left: 0,
+    items: [{ what: `cgroup ${path}`, state: 'kept', reason: expect.stringContaining('may be live') }],
+  })
+  expect(await readdir(base)).toHaveLength(1)
+  expect((await reap(world, { later: 25 * HOUR })).items.map(item => item.state)).toEqual(['removed'])
+
+  await mkdir(path)
+  await utimes(path, now / 1e6, now / 1e6)
+  const folder = await lure(world)
+  await writeFile(join(folder, MARKER), expired.replace('1000', String(now + HOUR)))
+  expect((await reap(world, { later: 0 })).items).toEqual([])
+  await writeFile(join(folder, MARKER), expired)
+  expect((await reap(world, { later: 0, dryRun: true })).items.map(item => item.what.split(' ')[0])).toEqual([
+    'process',
+    'cgroup',
+    'folder',
+  ])
 })

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -119,6 +119,26 @@ test('a process of ours is ended, once', async () => {
   expect(await at.remove('detached', { dir, name: 'toy' })).toBe('was-gone')
   expect(await at.remove('detached', { dir, name: 'never' })).toBe('was-gone')
 })
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a process that another user names in a folder of ours is left alone',
+  async () => {
+    await using at = await place()
+    const dir = join(at.dir, OURS)
+    await mkdir(dir)
+    await at.host.start({ host: 'web', dir, name: 'toy' }, ['sleep', '600'], { lifeSeconds: 600 })
+    const refused = { code: 'not-ours', exit: 'leftBehind' }
+    await writeFile(join(dir, 'toy.pid'), '1 1 -')
+    await chown(join(dir, 'toy.pid'), 65534, 65534)
+    await expect(at.remove('detached', { dir, name: 'toy' })).rejects.toMatchObject(refused)
+    await rm(join(dir, 'toy.pid'))
+    await chown(dir, 65534, 65534)
+    await expect(at.remove('detached', { dir, name: 'toy' })).rejects.toMatchObject(refused)
+    expect((await at.host.status({ host: 'web', dir, name: 'toy' })).state).toBe('running')
+    await chown(dir, 0, 0)
+    expect(await at.remove('detached', { dir, name: 'toy' })).toBe('removed')
+  },
+)
 
 /** dpkg over a file with one installed package a line; `needed` is needed by another one. */
 const DPKG = (list: string): string => `#!/bin/sh
