@@ -45,12 +45,13 @@ export async function measureWork(
     for await (const pieces of o.workload.reader.work(work)) {
       for (const piece of pieces) for (const sum of sums) sum.add(piece)
     }
+    const results = sums.map(sum => sum.result())
     return {
-      windows: sums.map(sum => sum.result()),
+      windows: results,
       latencyP95: pooled.n === 0 ? null : pooled.quantile(0.95),
       load: await o.workload.reader.facts(work, files.record.loadExit),
       expected: true,
-      absent: null,
+      absent: results.includes(null) ? 'work that reaches into a window left no end' : null,
     }
   } catch (error) {
     return noWork(o.windows, error instanceof Error ? error.message : String(error))

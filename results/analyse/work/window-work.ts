@@ -6,7 +6,8 @@ import { type LogHistogram, logHistogram } from './log-histogram.ts'
 /** Adds up the work of a window; times are those of the host that stamps the work, wall clock. */
 export interface WorkSum {
   add(work: Work): void
-  result(): WindowWork
+  /** null: work that reaches into the window was lost, so that what was done in it is not known. */
+  result(): WindowWork | null
 }
 
 /**
@@ -18,8 +19,13 @@ export function workSum(window: Window, pooled: LogHistogram): WorkSum {
   const latencies = logHistogram()
   let units = 0
   let failed = 0
+  let lost = false
   return {
     add(work) {
+      if (work.lost) {
+        lost ||= work.at < window.to
+        return
+      }
       const ended = work.at >= window.from && work.at < window.to
       const share =
         work.from !== undefined && work.from < work.at
@@ -31,7 +37,7 @@ export function workSum(window: Window, pooled: LogHistogram): WorkSum {
       latencies.add(work.latency)
       pooled.add(work.latency)
     },
-    result: () => ({ units, failed, latency: latencyOf(latencies) }),
+    result: () => (lost ? null : { units, failed, latency: latencyOf(latencies) }),
   }
 }
 

@@ -35,3 +35,11 @@ test('failed work is counted in units, and its latency is not', () => {
   expect(got).toMatchObject({ units: 1, failed: 3, latency: { n: 1, max: 20 } })
   expect(pooled.n).toBe(1)
 })
+
+test('work that was lost before the end of the window makes its work absent, not less', () => {
+  const done: Work = { at: 150, units: 1, ok: true }
+  const lost = (at: number): Work => ({ at, units: 0, ok: false, lost: true })
+  expect(sum([done, lost(20)])).toBeNull()
+  expect(sum([lost(199), done])).toBeNull()
+  expect(sum([done, lost(200)])).toMatchObject({ units: 1, failed: 0 })
+})
