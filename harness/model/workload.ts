@@ -197,6 +197,12 @@ export interface WorkReader {
   checks?(files: WorkFiles): AsyncIterable<readonly Check[]>
 }
 
+/** The load that a workload is asked to make. even: at equal distances; random: a Poisson process of that mean. */
+export interface AskedLoad {
+  readonly unitsPerSecond: number
+  readonly arrivals: 'even' | 'random'
+}
+
 /** A standardized task. `params` validates what the file says and writes the defaults out. */
 export interface Workload<P = Record<string, Json>> {
   readonly id: string
@@ -213,6 +219,8 @@ export interface Workload<P = Record<string, Json>> {
     readonly deploySeconds: number
     readonly diskBytes: number
   }
+  /** The rate of units that its parameters ask for; absent or null: as fast as it goes. */
+  asked?(params: P): AskedLoad | null
   /** Programs that deploy will ask for, so that `check` can tell before; the same that it hands to DeployContext.need. */
   needs?(params: P): readonly { readonly role: 'sut' | 'loadgen'; readonly tool: ToolNeed }[]
   deploy(ctx: DeployContext, params: P): Promise<Deployed>

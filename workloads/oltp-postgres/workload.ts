@@ -84,6 +84,8 @@ export const oltpPostgres: Workload<OltpPostgresParams> = {
     'A PostgreSQL server of its own, every commit durable; pgbench runs its TPC-B-like transactions at a rate. Afterwards the balances must add up and every transaction in the log must be in the database.',
   params: OltpPostgresParams,
   functionalUnit: 'transaction',
+  // pgbench --rate starts transactions in a Poisson process of that mean (its manual, --rate).
+  asked: ({ rate }) => ({ unitsPerSecond: rate, arrivals: 'random' }),
   estimate: params => ({
     workBytesPerSecond: params.rate * LINE_BYTES,
     deploySeconds: 10 + params.scale,

@@ -113,6 +113,7 @@ export const webStatic: Workload<WebStaticParams> = {
     'nginx serves files generated from a seed; k6 starts requests at a constant rate over connections that stay open. A sample of the answers is compared by SHA-256.',
   params: WebStaticParams,
   functionalUnit: 'request',
+  asked: ({ rate }) => ({ unitsPerSecond: rate, arrivals: 'even' }),
   estimate: params => ({
     workBytesPerSecond: params.rate * RECORD_BYTES,
     deploySeconds: 5 + (params.files * params.file_kib) / 8192,
