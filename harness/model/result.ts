@@ -22,8 +22,15 @@ export const Estimate = z.strictObject({
   interval: z.tuple([z.number(), z.number()]).nullable(),
   /** Standard uncertainties by part, in `unit`. */
   parts: UncertaintyParts,
-  /** mean (or the observation) ± k·u with k = 2; with a model: the span of its ranges. null: can't be said. */
+  /**
+   * n ≥ 6: 95 % of all parts together, t at the effective degrees of freedom; n = 1: the observation ± k·u of the parts other than
+   * repetition, k = 2; with a model: the span of its ranges. null: can't be said (2 ≤ n < 6, or a part is not known).
+   */
   expanded: z.tuple([z.number(), z.number()]).nullable(),
+  /** What the interval to be printed covers: `expanded` where it is there, else `interval`. Empty: there is none. Parts of 0 are not named. */
+  covers: z.array(z.enum(['repetition', 'instrument', 'model', 'attribution', 'clock'])),
+  /** Parts that apply and are not known: whatever is printed does not cover them. */
+  unknown: z.array(z.enum(['repetition', 'instrument', 'model', 'attribution', 'clock'])),
 })
 export type Estimate = z.infer<typeof Estimate>
 
@@ -63,6 +70,11 @@ export const HostUse = z.strictObject({
   /** Share of the machine's CPU time, 0 … 1, steal not counted as busy. */
   cpuUtilisation: z.number().nullable(),
   stealShare: z.number().nullable(),
+  /**
+   * Share of the machine's CPU time that was neither a service's of the workload (load generator included) nor the recorder's. The
+   * kernel's work that no service is charged for is in it. null: not known, as where a service is watched by its process tree.
+   */
+  foreignShare: z.number().nullable(),
   memoryUsedBytes: z.number().nullable(),
   diskReadBytes: z.number().nullable(),
   diskWriteBytes: z.number().nullable(),
@@ -128,11 +140,19 @@ export const Verdicts = z.strictObject({
 })
 export type Verdicts = z.infer<typeof Verdicts>
 
-/** A rule that was looked at: passed or broken, with value and limit. */
+/**
+ * What became of a rule. not-known: what it asks about could not be told, which is never good news: a run is at best unranked. not-applicable:
+ * the rule asks about what this run does not have (a load, a second machine).
+ */
+export const RuleState = z.enum(['held', 'broken', 'not-known', 'not-applicable'])
+export type RuleState = z.infer<typeof RuleState>
+
+/** A rule that was looked at, with value and limit. */
 export const RuleOutcome = z.strictObject({
   rule: z.string(),
+  /** What it does to the run when it is broken; when it is not known `invalid` weighs as `unranked`. */
   effect: z.enum(['invalid', 'unranked', 'note']),
-  broken: z.boolean(),
+  state: RuleState,
   /** Worst value seen; null: can't be said. */
   value: z.union([z.number(), z.string()]).nullable(),
   limit: z.union([z.number(), z.string()]).nullable(),
@@ -193,7 +213,11 @@ export const GroupResult = z.strictObject({
   /** Ids of the runs that count (complete, valid or unranked), and of those that don't. */
   counted: z.array(z.string()),
   notCounted: z.array(z.strictObject({ run: z.string(), reason: z.string() })),
+  /** Programs of the workload and their versions, as the runs found them; more than one of a name: they differ. */
+  tools: z.array(z.strictObject({ name: z.string(), version: z.string() })),
   verdict: z.enum(['valid', 'unranked', 'invalid', 'skipped']),
+  /** Why the verdict is not `valid`, for people: `2 of 6 counted`, `JM-P9 in 6 of 6 runs`. Empty when it is. */
+  reasons: z.array(z.string()),
   /** J per functional unit. */
   energyPerUnit: Estimate,
   energyPerUnitAboveBaseline: Estimate,

@@ -1,12 +1,13 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
 import type { UncertaintyParts } from '../../../harness/model/evidence.ts'
 import type { Estimate } from '../../../harness/model/result.ts'
+import { coverHalfWidth } from './coverage-factor.ts'
 import { t95 } from './student-t.ts'
-import { combined } from './uncertainty.ts'
+import { combined, PARTS, type Part } from './uncertainty.ts'
 
 /** Runs that each statistic needs (order statistics: a 95 % interval of anything needs six). */
 export const NEEDED = { mean: 3, interval: 6 } as const
-/** Coverage factor of an expanded uncertainty (JCGM 100:2008, 6.3.3). */
+/** Coverage factor where there are no degrees of freedom to go by (JCGM 100:2008, 6.3.3). */
 const COVERAGE = 2
 
 /** A figure of one run. */
@@ -32,6 +33,11 @@ export function estimate(unit: string, figures: readonly RunFigure[]): Estimate 
   const middle = n === 1 || n >= NEEDED.mean ? mean(values) : null
   const sd = n >= NEEDED.mean ? sampleStandardDeviation(values) : null
   const parts = meanParts(figures, sd === null ? null : sd / Math.sqrt(n))
+  const interval =
+    n >= NEEDED.interval && middle !== null && sd !== null
+      ? around(middle, (t95(n - 1) * sd) / Math.sqrt(n))
+      : null
+  const expanded = expand(middle, n, parts, ranges)
   return {
     unit,
     n,
@@ -40,12 +46,11 @@ export function estimate(unit: string, figures: readonly RunFigure[]): Estimate 
     kind: kindOf(n),
     mean: middle,
     sd,
-    interval:
-      n >= NEEDED.interval && middle !== null && sd !== null
-        ? around(middle, (t95(n - 1) * sd) / Math.sqrt(n))
-        : null,
+    interval,
     parts,
-    expanded: expand(middle, n, parts, ranges),
+    expanded,
+    covers: expanded === null ? (interval === null ? [] : ['repetition']) : covered(n, parts),
+    unknown: n === 0 ? [] : PARTS.filter(part => parts[part] === null),
   }
 }
 
@@ -77,18 +82,37 @@ function meanParts(figures: readonly RunFigure[], repetition: number | null): Un
   }
 }
 
-/** A model's figures span their ranges; else k = 2 of all parts, of which repetition is not one for a single observation. */
+/** What an expanded uncertainty covers: repetition from six runs on, and every other part that is known and not none. */
+function covered(n: number, parts: UncertaintyParts): Part[] {
+  return PARTS.filter(part =>
+    part === 'repetition' ? n >= NEEDED.interval : parts[part] !== null && parts[part] > 0,
+  )
+}
+
+/**
+ * Six runs and more: 95 % of all parts together, with t at their effective degrees of freedom (coverHalfWidth); a part that is not known
+ * leaves it not known. One run: k = 2 of what is known of the instrument, nothing of how it would repeat (JCGM 100:2008, 6.3.3). Two to
+ * five runs: nothing, for there is no interval below six. A model's figures: the hull of their ranges, each widened by k = 2 of the
+ * clock's part where that is known; of six and more it covers repetition too (order statistics: 97 %).
+ */
 function expand(
   middle: number | null,
   n: number,
   parts: UncertaintyParts,
   ranges: readonly (readonly [number, number])[] | null,
 ): [number, number] | null {
-  if (ranges !== null) return [Math.min(...ranges.map(r => r[0])), Math.max(...ranges.map(r => r[1]))]
-  const u = combined(n === 1 ? { ...parts, repetition: 0 } : parts)
+  if (n > 1 && n < NEEDED.interval) return null
+  if (ranges !== null) {
+    const clock = parts.clock === null ? 0 : COVERAGE * parts.clock
+    return [Math.min(...ranges.map(r => r[0])) - clock, Math.max(...ranges.map(r => r[1])) + clock]
+  }
+  const { repetition, ...further } = parts
+  const u = combined({ ...further, repetition: 0 })
+  if (middle === null || u === null) return null
   // One observation without any error to state is not exact: how it would repeat is not known.
-  if (middle === null || u === null || (n === 1 && u === 0)) return null
-  return around(middle, COVERAGE * u)
+  if (n === 1) return u === 0 ? null : around(middle, COVERAGE * u)
+  if (repetition === null) return null
+  return around(middle, coverHalfWidth([{ variance: repetition ** 2, freedom: n - 1 }], [u ** 2]))
 }
 
 const around = (middle: number, half: number): [number, number] => [middle - half, middle + half]

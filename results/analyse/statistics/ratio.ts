@@ -1,5 +1,5 @@
 import { mean, sampleVariance } from 'simple-statistics'
-import { t95, tQuantile } from './student-t.ts'
+import { coverHalfWidth } from './coverage-factor.ts'
 
 /** Ratio of two means with a 95 % interval. */
 export interface Ratio {
@@ -11,7 +11,7 @@ export interface Ratio {
  * mean(b) / mean(a) of independent runs with its interval on a log scale: the variance of ln(mean) is s²/(n·mean²)
  * (delta method; Lehr & Franz in Casella & Berger, Statistical Inference, 5.5.4), degrees of freedom by Welch and Satterthwaite
  * (JCGM 100:2008, G.4.1).
- * @param relative further relative standard uncertainties of the ratio that do not shrink with n (instruments, models)
+ * @param relative further relative standard uncertainties of the ratio that do not shrink with n (instruments, models, …)
  * @throws RangeError for fewer than two runs on a side, or a mean that is not positive
  */
 export function ratioOfMeans(
@@ -27,11 +27,11 @@ export function ratioOfMeans(
     variance: sampleVariance([...values]) / (values.length * mean([...values]) ** 2),
     freedom: values.length - 1,
   }))
-  const repetition = sides.reduce((sum, s) => sum + s.variance, 0)
-  const total = repetition + relative.reduce((sum, u) => sum + u * u, 0)
-  const freedom = total ** 2 / sides.reduce((sum, s) => sum + s.variance ** 2 / s.freedom, 0)
-  // Where only the further parts count (or nothing varies at all), the factor is that of the normal distribution.
-  const factor = Number.isFinite(freedom) ? t95(Math.min(freedom, 1e6)) : tQuantile(0.975, 1e6)
-  const reach = Math.exp(factor * Math.sqrt(total))
+  const reach = Math.exp(
+    coverHalfWidth(
+      sides,
+      relative.map(u => u * u),
+    ),
+  )
   return { ratio, interval: [ratio / reach, ratio * reach] }
 }

@@ -23,6 +23,10 @@ const CLASS_LIMIT: Readonly<Record<AccuracyClass, number | null>> = {
 /** Standard uncertainty of a limit of error ±a, all values within it equally likely (JCGM 100:2008, 4.3.7). */
 export const ofLimit = (a: number): number => a / SQRT3
 
+/** Names of the parts of an uncertainty, in the order in which they are said. */
+export const PARTS = ['repetition', 'instrument', 'model', 'attribution', 'clock'] as const
+export type Part = (typeof PARTS)[number]
+
 /** Root sum of squares of the parts (JCGM 100:2008, 5.1.2); null when a part is not known. */
 export function combined(parts: UncertaintyParts): number | null {
   const all = [parts.repetition, parts.instrument, parts.model, parts.attribution, parts.clock]
@@ -94,8 +98,15 @@ export const sumParts = (all: readonly UncertaintyParts[]): UncertaintyParts => 
 })
 
 /**
- * Parts of E − s·B, both of one source: errors of instrument, model and attribution are one and the same in E and B (correlation 1), so
- * u = |u_E − s·u_B|; edges are independent: u² = u_E² + (s·u_B)² (JCGM 100:2008, 5.2.2).
+ * Correlation of the error of one instrument in two of its figures. A class bounds gain, offset, linearity and drift together and does not
+ * say how they share: the gain is the same in both figures, the others differ with the load. Half of the variance is taken as each.
+ */
+const SAME_INSTRUMENT = 0.5
+
+/**
+ * Parts of E − s·B, both of one source (JCGM 100:2008, 5.2.2). Instrument and attribution are correlated by ½:
+ * u² = u_E² + (s·u_B)² − u_E·s·u_B, so that the difference of two nearly equal figures is as uncertain as one of them, not sure. Edges
+ * are independent: u² = u_E² + (s·u_B)². A model's part is one and the same in both: u = |u_E − s·u_B|.
  * @param scale s: length of E's stretch over that of B's
  */
 export function differenceParts(
@@ -103,14 +114,18 @@ export function differenceParts(
   baseline: UncertaintyParts,
   scale: number,
 ): UncertaintyParts {
-  const same = (a: number | null, b: number | null): number | null =>
-    a === null || b === null ? null : Math.abs(a - scale * b)
+  const correlated =
+    (r: number) =>
+    (a: number | null, b: number | null): number | null =>
+      a === null || b === null
+        ? null
+        : Math.sqrt(Math.max(0, a ** 2 + (scale * b) ** 2 - 2 * r * a * scale * b))
   return {
     repetition: null,
-    instrument: same(of.instrument, baseline.instrument),
-    model: same(of.model, baseline.model),
-    attribution: same(of.attribution, baseline.attribution),
-    clock: of.clock === null || baseline.clock === null ? null : Math.hypot(of.clock, scale * baseline.clock),
+    instrument: correlated(SAME_INSTRUMENT)(of.instrument, baseline.instrument),
+    model: correlated(1)(of.model, baseline.model),
+    attribution: correlated(SAME_INSTRUMENT)(of.attribution, baseline.attribution),
+    clock: correlated(0)(of.clock, baseline.clock),
   }
 }
 

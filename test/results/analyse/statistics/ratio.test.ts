@@ -53,6 +53,13 @@ test('what does not shrink with n widens it', () => {
   expect(wide[1]).toBeGreaterThan(narrow[1])
 })
 
+test('a little more that is not known never makes it narrower', () => {
+  const a = [10, 11, 12, 10.5, 11.5, 10.8]
+  const alone = ratioOfMeans(a, a).interval[1]
+  for (const u of [0.001, 0.005, 0.01, 0.02])
+    expect(ratioOfMeans(a, a, [u]).interval[1]).toBeGreaterThanOrEqual(alone)
+})
+
 test('equal figures have an interval of no width; one run and a negative mean have none', () => {
   expect(ratioOfMeans([2, 2], [4, 4])).toEqual({ ratio: 2, interval: [2, 2] })
   expect(() => ratioOfMeans([1], [1, 2])).toThrow(RangeError)

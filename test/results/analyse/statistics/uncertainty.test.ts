@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   combined,
@@ -34,10 +35,26 @@ test('the error of one instrument adds up over windows, that of edges as a root 
   expect(sumParts([parts(3), parts(null)])).toMatchObject({ instrument: null })
 })
 
-test('in a difference of two figures of one instrument its error cancels as far as they are alike', () => {
-  // 200 W against 150 W for the same time, gain error 1 %: of the 50 W only 1 % is in doubt.
-  expect(differenceParts(parts(2, 3), parts(1.5, 4), 1)).toMatchObject({ instrument: 0.5, clock: 5 })
-  expect(differenceParts(parts(2), parts(1), 2).instrument).toBe(0)
+test('a difference of two nearly equal figures of one instrument is as uncertain as one of them, not sure', () => {
+  const known = differenceParts(parts(2, 3), parts(1.5, 4), 1)
+  expect(known.instrument).toBeCloseTo(Math.sqrt(4 + 2.25 - 3), 12)
+  expect(known.clock).toBe(5)
+  expect(differenceParts(parts(2), parts(1), 2).instrument).toBeCloseTo(2, 12)
+  expect(differenceParts(parts(2), parts(0), 2).instrument).toBe(2)
+  expect(differenceParts(parts(2), parts(null), 2).instrument).toBeNull()
+})
+
+test('an instrument’s share in a difference never tends to none', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0.01, max: 100, noNaN: true }),
+      fc.double({ min: 0, max: 10, noNaN: true }),
+      (e, b) => {
+        const { instrument } = differenceParts(parts(e), parts(e * b), 1)
+        expect(instrument).toBeGreaterThanOrEqual(e * Math.sqrt(0.75) - 1e-9)
+      },
+    ),
+  )
 })
 
 test('another unit is another number', () => {

@@ -27,6 +27,8 @@ const empty = (unit: string): Estimate => ({
   interval: null,
   parts: NONE,
   expanded: null,
+  covers: [],
+  unknown: [],
 })
 
 const observation = (
@@ -41,6 +43,8 @@ const observation = (
   kind: 'observation',
   parts: range === null ? NONE : { ...NONE, model: (range[1] - range[0]) / 4 },
   expanded: range === null ? null : [range[0], range[1]],
+  covers: range === null ? [] : ['model'],
+  unknown: ['repetition'],
 })
 
 const six = (unit: string, mean: number): Estimate => {
@@ -62,6 +66,8 @@ const six = (unit: string, mean: number): Estimate => {
       clock: mean * 0.001,
     },
     expanded: [mean * 0.972, mean * 1.028],
+    covers: ['repetition', 'instrument', 'clock'],
+    unknown: [],
   }
 }
 
@@ -105,6 +111,7 @@ function group(s: GroupSketch): GroupResult {
     counted: runIds(s.workload, s.target, s.perUnit.n),
     notCounted: [],
     verdict: meter ? 'valid' : 'unranked',
+    reasons: meter ? [] : ['1 of 6 counted'],
     energyPerUnit: s.perUnit,
     energyPerUnitAboveBaseline: meter ? six('J', 0.31) : observation('J', 0.01, [-0.02, 0.05]),
     energyPerWindow: w(2000),
@@ -312,6 +319,7 @@ export function sampleResult(): Result {
     }),
     evidence: null,
     verdict: 'skipped',
+    reasons: ['skipped'],
     counted: [],
     notCounted: [{ run: '0099-here-oltp-postgres-r1-a1', reason: 'pgbench is not there' }],
     power: empty('W'),
