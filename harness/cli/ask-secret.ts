@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { cleanText } from './clean-text.ts'
 
 /**
  * Asks at the terminal without echo. An answer is asked for once and kept in memory: a target is connected anew for every run, and a person
@@ -22,7 +23,8 @@ async function askHidden(question: string, around: () => Disposable): Promise<st
   using _still = around()
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
-  process.stderr.write(question)
+  // Servers may choose what they ask (keyboard-interactive).
+  process.stderr.write(cleanText(question))
   try {
     return await lines.question('')
   } finally {

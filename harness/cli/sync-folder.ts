@@ -18,5 +18,6 @@ export async function syncFolder(dir: string): Promise<SyncReport> {
     })
   }
   using signals = stopSignals(() => undefined)
-  return syncCampaign({ ...options, signal: signals.soft })
+  // Awaited here, else the handlers of `signals` are gone at once.
+  return await syncCampaign({ ...options, signal: signals.soft })
 }

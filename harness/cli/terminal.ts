@@ -1,11 +1,15 @@
+import type { Readable, Writable } from 'node:stream'
 import { styleText } from 'node:util'
+import { cleanText } from './clean-text.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
-/** Where the command writes: results to `out`, everything about the way there to `err`. */
+/** Where the command writes: results to `out`, everything about the way there to `err`. Both write control characters of their text as text. */
 export interface Terminal {
   out(text: string): void
   err(text: string): void
+  /** To `err`, with control sequences of our own; what it holds of other text has been through `cleanLine`. */
+  draw(text: string): void
   /** A person sees `err` and it can be redrawn. */
   readonly live: boolean
   /** Somebody can answer. */
@@ -16,20 +20,44 @@ export interface Terminal {
   style(style: Style, text: string): string
 }
 
-/** The process's own terminal. A closed pipe ends the writing, not the campaign. */
-export function processTerminal(): Terminal {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed)
+/** Streams of a process; tests hand in their own. */
+interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+}
+
+/** The process's own terminal. A closed pipe and a window that is gone end the writing, not the campaign. */
+export function processTerminal(streams: Streams = process): Terminal {
+  const { stdin, stderr } = streams
+  stdin.on('error', throwUnlessGone)
+  const out = writer(streams.stdout)
+  const err = writer(stderr)
   return {
-    out: text => void process.stdout.write(text),
-    err: text => void process.stderr.write(text),
-    live: process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
-    asks: process.stdin.isTTY && process.stderr.isTTY,
-    columns: () => process.stderr.columns ?? 100,
-    rows: () => process.stderr.rows ?? 24,
-    style: (style, text) => styleText(style, text, { stream: process.stderr }),
+    out: text => out(cleanText(text)),
+    err: text => err(cleanText(text)),
+    draw: err,
+    live: stderr.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
+    asks: stdin.isTTY === true && stderr.isTTY === true,
+    columns: () => stderr.columns ?? 100,
+    rows: () => stderr.rows ?? 24,
+    style: (style, text) => styleText(style, text, { stream: stderr }),
   }
 }
 
-function ignoreClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** Writes until the other end is gone. */
+function writer(stream: Writable): (text: string) => void {
+  let gone = false
+  stream.on('error', error => {
+    throwUnlessGone(error)
+    gone = true
+  })
+  return text => {
+    if (!gone) stream.write(text)
+  }
+}
+
+/** A reader that has ended (EPIPE), and a terminal whose window or connection was closed (EIO, ENXIO). */
+function throwUnlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ENXIO') throw error
 }

@@ -30,10 +30,10 @@ export function liveTree(terminal: Terminal, plan: Plan, now: () => number): Liv
     )
     const up = height === 0 ? '' : `\u001B[${height}A`
     const drawn = lines.map(line => `${styled(line, terminal)}${CLEAR_REST}\n`).join('')
-    terminal.err(`${up}\r${drawn}${CLEAR_BELOW}`)
+    terminal.draw(`${up}\r${drawn}${CLEAR_BELOW}`)
     height = lines.length
   }
-  terminal.err(HIDE_CURSOR)
+  terminal.draw(HIDE_CURSOR)
   const timer = setInterval(paint, 1000)
   timer.unref()
   return {
@@ -44,19 +44,19 @@ export function liveTree(terminal: Terminal, plan: Plan, now: () => number): Liv
     hold() {
       held += 1
       height = 0
-      terminal.err(SHOW_CURSOR)
+      terminal.draw(SHOW_CURSOR)
       return {
         [Symbol.dispose]() {
           held -= 1
           if (held > 0) return
-          terminal.err(HIDE_CURSOR)
+          terminal.draw(HIDE_CURSOR)
           paint()
         },
       }
     },
     [Symbol.dispose]() {
       clearInterval(timer)
-      terminal.err(SHOW_CURSOR)
+      terminal.draw(SHOW_CURSOR)
     },
   }
 }

@@ -1,6 +1,7 @@
 import { findingText } from '../../../results/report/finding-text.ts'
 import { clockText, fixed } from '../../../results/report/number-text.ts'
 import type { Plan } from '../../model/plan.ts'
+import { cleanLine } from '../clean-text.ts'
 import { spanText } from '../span-text.ts'
 import { width } from '../text-table.ts'
 import { type PhaseView, type ProgressState, runLabel } from './progress-state.ts'
@@ -17,7 +18,7 @@ const BAR = 15
 /** Column at which the second part of a top line begins. */
 const ASIDE = 19
 
-const span = (text: string, style: SpanStyle = 'plain'): Span => ({ style, text })
+const span = (text: string, style: SpanStyle = 'plain'): Span => ({ style, text: cleanLine(text) })
 
 /**
  * The tree of a campaign under way, one line an entry, none longer than `columns`. Drawn from the plan's clock: `now` (ms) says how far a

@@ -10,6 +10,7 @@ import type { Terminal } from '../../../harness/cli/terminal.ts'
 const nowhere: Terminal = {
   out: () => undefined,
   err: () => undefined,
+  draw: () => undefined,
   live: false,
   asks: false,
   columns: () => 80,

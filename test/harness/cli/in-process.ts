@@ -8,6 +8,7 @@ export async function inProcess(args: readonly string[]): Promise<Ended> {
   const program = buildProgram({
     out: text => void (stdout += text),
     err: text => void (stderr += text),
+    draw: text => void (stderr += text),
     live: false,
     asks: false,
     columns: () => 100,
