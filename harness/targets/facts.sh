@@ -117,26 +117,37 @@ awk '$0 ~ / - cgroup/ { print $4, $5, $0 }' /proc/self/mountinfo 2>/dev/null | w
   done
 done
 
+# private FOLDER: makes a folder of our own in it, which must not be there before; sets probe. False: it can't be had. Anybody may write
+# where we look, so nothing is written by a name that somebody could have laid there, and nothing is run that somebody could have put there.
+private() {
+  [ -d "$1" ] && [ -w "$1" ] || return 1
+  probe=$1/.joulemark-probe-$$
+  mkdir -m 700 "$probe" 2>/dev/null
+}
+# room FOLDER: KiB that are free.
+room() { df -Pk "$1" 2>/dev/null | { read -r _; read -r _ _ _ k _; echo "${k:-0}"; }; }
+
 section work-roots
+# Folders with the user's name in their path come last: the path is kept in the archive.
 cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}
-for folder in "$cache/joulemark" "$cache" /var/tmp /tmp "${HOME:-/nonexistent}"; do
-  [ -d "$folder" ] && [ -w "$folder" ] || continue
-  probe=$folder/.joulemark-probe-$$
-  (umask 077 && printf '#!/bin/sh\nexit 0\n' >"$probe") 2>/dev/null || { rm -f "$probe"; continue; }
+for folder in /var/tmp /tmp "$cache/joulemark" "$cache" "${HOME:-/nonexistent}"; do
+  private "$folder" || continue
   exec=0
-  chmod 700 "$probe" && "$probe" 2>/dev/null && exec=1
-  rm -f "$probe"
-  free=$(df -Pk "$folder" 2>/dev/null | { read -r _; read -r _ _ _ k _; echo "$k"; })
-  echo "$exec ${free:-0} $folder"
+  if (umask 077 && printf '#!/bin/sh\nexit 0\n' >"$probe/run") 2>/dev/null; then
+    chmod 700 "$probe/run" && "$probe/run" 2>/dev/null && exec=1
+    free=$(room "$folder")
+    echo "$exec ${free:-0} $folder"
+  fi
+  rm -rf "$probe"
 done
 section tmpfs
 for folder in /dev/shm "/run/user/$uid" /run; do
-  [ -d "$folder" ] && [ -w "$folder" ] || continue
-  probe=$folder/.joulemark-probe-$$
-  (umask 077 && : >"$probe") 2>/dev/null || continue
-  rm -f "$probe"
-  free=$(df -Pk "$folder" 2>/dev/null | { read -r _; read -r _ _ _ k _; echo "$k"; })
-  echo "${free:-0} $folder"
+  private "$folder" || continue
+  if (: >"$probe/file") 2>/dev/null; then
+    free=$(room "$folder")
+    echo "${free:-0} $folder"
+  fi
+  rm -rf "$probe"
 done
 
 section perl

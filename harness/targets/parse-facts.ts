@@ -27,7 +27,7 @@ export function parseFacts(output: string, mark: string): HostFacts {
     roots.find(folder => folder.exec) ??
     roots[0]
   if (root === undefined)
-    throw unreadable('no folder there may be written (tried the cache folder, /var/tmp, /tmp and home)')
+    throw unreadable('no folder there may be written (tried /var/tmp, /tmp, the cache folder and home)')
   const detected = virtualization(text)
   const result = HostFacts.safeParse({
     bootId: text('boot-id'),
