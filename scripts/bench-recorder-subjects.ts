@@ -82,12 +82,19 @@ const start = async (
   return child as ChildProcess & { readonly pid: number }
 }
 
-/** CPU time per reading of a program that reads on its own. */
-const watch = async (child: { readonly pid: number }, { rate, seconds }: Setting): Promise<number> => {
-  await sleep(SETTLE_SECONDS * 1000)
-  const before = await cpuOf(child.pid)
-  await sleep(seconds * 1000)
-  return ((await cpuOf(child.pid)) - before) / (rate * seconds)
+/** CPU time per reading of a program that reads on its own, which is then ended. */
+const watch = async (
+  child: ChildProcess & { readonly pid: number },
+  { rate, seconds }: Setting,
+): Promise<number> => {
+  try {
+    await sleep(SETTLE_SECONDS * 1000)
+    const before = await cpuOf(child.pid)
+    await sleep(seconds * 1000)
+    return ((await cpuOf(child.pid)) - before) / (rate * seconds)
+  } finally {
+    await end(child)
+  }
 }
 
 interface RecorderSubject {
@@ -116,7 +123,7 @@ const recorder =
       if (uid !== undefined) await Promise.all([dir, tmpfsDir, config].map(path => chown(path, uid, uid)))
       const [program, ...args] = argv(config)
       const child = await start(program, args, uid)
-      const cpuMicros = await watch(child, setting).finally(() => end(child))
+      const cpuMicros = await watch(child, setting)
       return { cpuMicros, late: await lateness(recorderKit.outputs(request)[0] ?? '') }
     } finally {
       await rm(tmpfsDir, { recursive: true, force: true })
@@ -141,7 +148,7 @@ export const perlUnprivileged: Subject | null =
 
 /** Builds the twin into a folder; its program is then a subject. */
 export const buildTwin = (dir: string): Subject => {
-  execFileSync('cc', [
+  execFileSync(process.env['CC'] ?? 'cc', [
     '-O2',
     '-o',
     `${dir}/twin`,
@@ -165,7 +172,7 @@ export const sadc = (activities: readonly string[]): Subject | null => {
       String(Math.ceil(setting.seconds + 10)),
       `${setting.dir}/sa`,
     ])
-    const cpuMicros = await watch(child, setting).finally(() => end(child))
+    const cpuMicros = await watch(child, setting)
     return { cpuMicros, late: [] }
   }
 }

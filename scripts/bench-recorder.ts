@@ -89,7 +89,8 @@ async function measureRow(rate: number, load: Load, twin: Subject): Promise<Row>
   }
   const repeat = async (subject: Subject | null): Promise<Cost[]> => {
     const costs: Cost[] = []
-    for (let i = 0; subject !== null && i < Number(values.others); i++) costs.push(await one(subject))
+    if (subject === null) return costs
+    for (let i = 0; i < Number(values.others); i++) costs.push(await one(subject))
     return costs
   }
   const others: Record<string, number[]> = {}
@@ -117,7 +118,11 @@ async function measure(subject: Subject, { rate, load }: { rate: number; load: L
   const dir = await mkdtemp(join(work, 'one-'))
   await chmod(work, 0o711)
   const setting: Setting = { rate, seconds, dir }
-  return subject(setting).finally(() => rm(dir, { recursive: true, force: true }))
+  try {
+    return await subject(setting)
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
 }
 
 function note(text: string): void {

@@ -28,9 +28,26 @@ test('perl where it is, else the shell for one reading a second at most, else ne
 
 test('the configuration is one value a line', () => {
   expect(recorderConfig('perl', request).split('\n')).toEqual([
-    ...['joulemark-recorder 1', 'perl', '10', '100000000', '/var/lib/run 1/recording-2/status'],
-    ...['2', '/dev/shm/run/recording-2.recording', '1000', '/var/lib/run 1/recording-2/recording', '2000'],
-    ...['2', 'cpu/stat', '/proc/stat', '65536', '-', 't/x', '/run/x.pid', '65536', 'rt', ''],
+    'joulemark-recorder 1',
+    'perl',
+    '10',
+    '100000000',
+    '/var/lib/run 1/recording-2/status',
+    '2',
+    '/dev/shm/run/recording-2.recording',
+    '1000',
+    '/var/lib/run 1/recording-2/recording',
+    '2000',
+    '2',
+    'cpu/stat',
+    '/proc/stat',
+    '65536',
+    '-',
+    't/x',
+    '/run/x.pid',
+    '65536',
+    'rt',
+    '',
   ])
 })
 

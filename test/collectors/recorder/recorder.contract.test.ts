@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { recorderKit } from '../../../collectors/recorder/kit.ts'
@@ -25,6 +25,7 @@ import {
 
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 const isRoot = process.getuid?.() === 0
+const CC = process.env['CC'] ?? 'cc'
 const nobody = 65_534
 const slow = { rate: hertz(1) }
 
@@ -129,7 +130,7 @@ describe('on a recorded tree with an injected clock', () => {
     ])
   })
 
-  test.runIf(has('cc')).each(['children', 'scan'])(
+  test.runIf(has(CC)).each(['children', 'scan'])(
     'the C twin writes the same bytes as perl (%s)',
     async by => {
       await using at = await place()
@@ -137,7 +138,7 @@ describe('on a recorded tree with an injected clock', () => {
       if (by === 'scan') await withoutChildren(tree.root)
       const twin = join(at.dir, 'twin')
       const folder = join(await program(at, 'perl'), '..')
-      execFileSync('cc', [
+      execFileSync(CC, [
         '-O2',
         '-Wall',
         '-Werror',
@@ -239,8 +240,9 @@ describe.runIf(isRoot)('on a file system without room', () => {
   const tiny = async (at: Place, name: string, kib: number): Promise<AsyncDisposable & { dir: string }> => {
     const dir = join(at.dir, name)
     await mkdir(dir)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k`, 'joulemark-test', dir])
-    return { dir, [Symbol.asyncDispose]: async () => void execFileSync('umount', [dir]) }
+    const run = (program: string, ...args: string[]): void => void execFileSync(program, args)
+    run('mount', '-t', 'tmpfs', '-o', `size=${kib}k`, 'joulemark-test', dir)
+    return { dir, [Symbol.asyncDispose]: async () => run('umount', dir) }
   }
 
   test.each(['perl', 'sh'] as const)(
@@ -335,5 +337,4 @@ test('system call numbers are those of the kernel headers', async () => {
   const generic = await inHeader('/usr/include/asm-generic/unistd.h')
   const x86 = await inHeader('/usr/include/x86_64-linux-gnu/asm/unistd_64.h')
   expect([numbers(62), numbers(183)]).toEqual([x86 ?? numbers(62), generic ?? numbers(183)])
-  expect((await stat(await program(at, 'perl'))).size).toBeGreaterThan(0)
 })

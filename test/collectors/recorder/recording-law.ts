@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { RecordingItem } from '../../../harness/model/recorder.ts'
 import { micros } from '../../../harness/model/units.ts'
 
