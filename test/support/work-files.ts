@@ -1,4 +1,4 @@
-import type { LoadFacts, Work, WorkFiles, WorkReader } from '../../harness/model/workload.ts'
+import type { Check, LoadFacts, Work, WorkFiles, WorkReader } from '../../harness/model/workload.ts'
 
 /** Files given as text or bytes. */
 export const filesOf = (contents: Readonly<Record<string, string | Uint8Array>>): WorkFiles => ({
@@ -20,3 +20,9 @@ export const readFacts = (
   files: WorkFiles,
   exitCode: number | null,
 ): Promise<LoadFacts> => reader.facts(files, exitCode)
+
+export async function readChecks(reader: WorkReader, files: WorkFiles): Promise<readonly Check[]> {
+  const all: Check[] = []
+  for await (const chunk of reader.checks?.(files) ?? []) all.push(...chunk)
+  return all
+}

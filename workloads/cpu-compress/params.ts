@@ -31,10 +31,10 @@ export const CpuCompressParams = z
       .number()
       .int()
       .min(1)
-      .max(1_000_000)
+      .max(1000)
       .default(50)
       .describe(
-        'The first pass of each compressor and then one in so many is decompressed and compared by its SHA-256.',
+        'The first pass of each compressor and then one in so many, but at least one in half a window, is decompressed and compared by its SHA-256.',
       ),
     seed: z.number().int().min(0).max(4_294_967_295).default(1).describe('Seed of the data.'),
   })

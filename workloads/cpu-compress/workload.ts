@@ -1,15 +1,18 @@
 import { JoulemarkError } from '../../harness/model/error.ts'
+import type { DetachedRef } from '../../harness/model/target.ts'
 import {
   type DeployContext,
   type Deployed,
+  type LoadPlan,
   ToolMissing,
   type ToolNeed,
   type Workload,
 } from '../../harness/model/workload.ts'
 import { sha256 } from '../sha256.ts'
 import { corpus } from './corpus.ts'
+import { LOG } from './log.ts'
 import { CpuCompressParams } from './params.ts'
-import { compressReader, LOG } from './reader.ts'
+import { compressReader } from './reader.ts'
 
 const TOOLS: Readonly<Record<CpuCompressParams['tool'], ToolNeed>> = {
   zstd: {
@@ -29,10 +32,15 @@ const TOOLS: Readonly<Record<CpuCompressParams['tool'], ToolNeed>> = {
 }
 
 const MIB = 1_048_576
-/** A line per pass; a pass takes at least some tenths of a second. */
-const LOG_BYTES_PER_WORKER = 300
+/** Two lines per pass; a pass takes at least some tenths of a second. */
+const LOG_BYTES_PER_WORKER = 450
 const CORPUS = 'corpus'
 const LOOP = 'compress-loop.sh'
+const HALT = 'halt'
+/** For the passes under way when the load is told to end; after it they are killed, and the log says so. */
+const END_SECONDS = 600
+/** How long the host is asked at once. */
+const LOOK_SECONDS = 15
 
 /** The loop stamps with `date`, which is finer than seconds in GNU coreutils and in most builds of busybox. */
 async function needFineDate({ sut }: DeployContext): Promise<void> {
@@ -58,25 +66,51 @@ async function deploy(context: DeployContext, params: CpuCompressParams): Promis
   )
   const workers = params.threads === 0 ? onlineCpus(context) : params.threads
   const service = await context.loadService(sut, 'compress')
-  const argv = [
-    '/bin/sh',
-    `${dir}/${LOOP}`,
-    params.tool,
-    tool.path,
-    String(params.level),
-    String(workers),
-    `${dir}/${CORPUS}`,
-    String(content.length),
-    sum,
-    String(params.verify_every),
-    `${dir}/${LOG}`,
-  ]
+  const startLoad = (plan: LoadPlan): Promise<DetachedRef> => {
+    const argv = [
+      '/bin/sh',
+      `${dir}/${LOOP}`,
+      params.tool,
+      tool.path,
+      String(params.level),
+      String(workers),
+      `${dir}/${CORPUS}`,
+      String(content.length),
+      sum,
+      String(params.verify_every),
+      // So that of each compressor a pass that reaches into the window is checked.
+      String(Math.max(1, Math.floor(plan.windowSeconds / 2))),
+      `${dir}/${HALT}`,
+      `${dir}/${LOG}`,
+    ]
+    return context.launch(sut, 'compress', argv, {
+      dir,
+      lifeSeconds: Math.ceil(plan.totalSeconds) + END_SECONDS + 60,
+    })
+  }
   return {
     services: [service],
-    startLoad: plan =>
-      context.launch(sut, 'compress', argv, { dir, lifeSeconds: Math.ceil(plan.totalSeconds) + 60 }),
+    startLoad,
+    endLoad: ref => endLoop(context, dir, ref),
     workFiles: [{ host: sut.id, path: `${dir}/${LOG}`, name: LOG, gzip: true, maxBytes: 1_073_741_824 }],
   }
+}
+
+/** Waits so many seconds at most for a process to end. */
+const WAIT = `
+n=$2; while kill -0 "$1" 2>/dev/null && [ "$n" -gt 0 ]; do sleep 1; n=$((n - 1)); done; true`
+
+/** Lets every compressor finish its pass: the one across the end of the last window is work of that window. */
+async function endLoop({ sut, signal }: DeployContext, dir: string, ref: DetachedRef): Promise<void> {
+  await sut.put([{ name: HALT, mode: 0o600, content: '' }], dir)
+  for (let left = END_SECONDS; left > 0 && !signal.aborted; left -= LOOK_SECONDS) {
+    const status = await sut.status(ref)
+    if (status.state !== 'running') break
+    await sut.exec(['/bin/sh', '-c', WAIT, 'sh', String(status.pid), String(LOOK_SECONDS)], {
+      deadlineSeconds: LOOK_SECONDS + 30,
+    })
+  }
+  await sut.stop(ref)
 }
 
 function onlineCpus({ facts, sut }: DeployContext): number {
@@ -88,10 +122,10 @@ function onlineCpus({ facts, sut }: DeployContext): number {
 /** One compressor per CPU over the same data, again and again: all of the machine's computing, next to no I/O. */
 export const cpuCompress: Workload<CpuCompressParams> = {
   id: 'cpu-compress',
-  version: '1',
+  version: '2',
   title: 'Compression',
   about:
-    'zstd or 7-Zip compresses generated data in memory, one process of one thread per CPU, as often as it can. A sample of the passes is decompressed again and compared by SHA-256.',
+    'zstd or 7-Zip compresses generated data in memory, one process of one thread per CPU, as often as it can. A pass across the edge of a window counts by the part of its time in it; at the end every pass is finished. A sample of the passes is decompressed again and compared by SHA-256.',
   params: CpuCompressParams,
   functionalUnit: 'GiB',
   stamps: 'sut',

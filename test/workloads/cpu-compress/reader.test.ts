@@ -1,66 +1,81 @@
-import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compressReader, parseLoopLine } from '../../../workloads/cpu-compress/reader.ts'
+import { compressReader } from '../../../workloads/cpu-compress/reader.ts'
 import { workFixture } from '../../support/fixture-files.ts'
-import { filesOf, readFacts, readWork } from '../../support/work-files.ts'
+import { filesOf, readChecks, readFacts, readWork } from '../../support/work-files.ts'
 
-test('every pass is a piece with start and end; checks are counted apart', async () => {
-  const files = filesOf({ 'compress.log': await workFixture('cpu-compress/good-compress.log') })
-  const work = await readWork(compressReader, files)
-  expect(work[0]).toEqual({
-    from: 1_795_416_327_619_707,
-    at: 1_795_416_327_733_991,
-    units: 1 / 1024,
-    ok: true,
-    latency: 114_284,
+const recorded = async (): Promise<string> =>
+  new TextDecoder().decode(await workFixture('cpu-compress/good-compress.log'))
+const of = (text: string) => filesOf({ 'compress.log.gz': text })
+const count = (text: string, kind: string): number => text.split('\n').filter(l => l.startsWith(kind)).length
+const codes = async (text: string, exitCode: number | null): Promise<readonly unknown[]> =>
+  (await readFacts(compressReader, of(text), exitCode)).findings.map(f => [f.code, f.values['reason']])
+
+test('every pass is a piece with start and end; checks are told apart, with their times', async () => {
+  const log = await recorded()
+  const work = await readWork(compressReader, of(log))
+  const [, , start, end] = /^pass (\d) (\d+) (\d+)/m.exec(log) ?? []
+  const [from, at] = [start, end].map(nanos => Number(nanos?.slice(0, -3)))
+  expect(work[0]).toEqual({ from, at, units: 1 / 1024, ok: true, latency: (at ?? 0) - (from ?? 0) })
+  expect(work).toHaveLength(count(log, 'pass'))
+  const checks = await readChecks(compressReader, of(log))
+  expect(checks).toHaveLength(count(log, 'check'))
+  expect(work.map(piece => piece.from)).toEqual(expect.arrayContaining(checks.map(check => check.from)))
+  expect(await readFacts(compressReader, of(log), 0)).toMatchObject({
+    checked: checks.length,
+    wrong: 0,
+    findings: [],
+    dropped: null,
   })
-  const facts = await readFacts(compressReader, files, 143)
-  expect(facts).toMatchObject({ wrong: 0, findings: [], dropped: null })
-  expect((facts.checked ?? 0) + work.length).toBe(52)
 })
 
-test('failed passes, wrong checks and an early end are told', async () => {
+test('failed passes and wrong checks are told', async () => {
+  const text = (await recorded()).replace(/ ok$/m, ' failed').replace(/ right$/m, ' wrong')
+  expect((await readWork(compressReader, of(text))).filter(piece => !piece.ok)).toMatchObject([
+    { units: 1 / 1024 },
+  ])
+  expect((await readChecks(compressReader, of(text))).filter(check => !check.right)).toHaveLength(1)
+  expect((await readFacts(compressReader, of(text), 0)).wrong).toBe(1)
+})
+
+test('passes that were killed are lost from their start', async () => {
   const text = [
-    'pass 1 1795416327619707835 1795416327733991269 1048576 failed',
-    'check 1 1795416327735048015 1795416327743663126 wrong',
-    'pass 1 1795416327745326241 17954163',
+    'begin 2 1795416327000000000',
+    'start 2 1795416327600000000',
+    'start 1 1795416327700000000',
+    'pass 2 1795416327600000000 1795416328600000000 1048576 ok',
+    'start 2 1795416328700000000',
     '',
   ].join('\n')
-  const files = filesOf({ 'compress.log.gz': text })
-  expect(await readWork(compressReader, files)).toMatchObject([{ ok: false, units: 1 / 1024 }])
-  const facts = await readFacts(compressReader, files, 1)
-  expect(facts).toMatchObject({ checked: 1, wrong: 1 })
-  expect(facts.findings.map(finding => finding.code)).toEqual(['LOAD_EXIT', 'SOURCE_ERROR'])
+  expect((await readWork(compressReader, of(text))).slice(1)).toEqual([
+    { at: 1_795_416_327_700_000, units: 0, ok: false, lost: true },
+    { at: 1_795_416_328_700_000, units: 0, ok: false, lost: true },
+  ])
+  expect(await codes(text, 143)).toEqual([['LOAD_EXIT', undefined]])
+})
+
+test('a compressor that left no trace to its end is told, whatever the exit code says', async () => {
+  const text = (await recorded()).replace(/^begin 2/, 'begin 3')
+  expect((await readWork(compressReader, of(text))).filter(piece => piece.lost)).toHaveLength(1)
+  expect(await codes(text, 1)).toEqual([['LOAD_EXIT', undefined]])
+  expect(await codes(text, 0)).toEqual([['WORK_ABSENT', expect.stringContaining('2 of 3')]])
+})
+
+test('an end that nobody saw is not a good one', async () => {
+  expect(await codes(await recorded(), null)).toEqual([['LOAD_EXIT', undefined]])
+})
+
+test.each([
+  ['a broken line', (log: string) => log.replace(/^pass .*$/m, 'pass 1')],
+  ['a line that is missing', (log: string) => log.replace(/^pass .*\n/m, '')],
+  ['no beginning', (log: string) => log.replace(/^begin .*\n/m, '')],
+  ['a log cut at the front', (log: string) => log.slice(log.length / 2)],
+  ['a torn end', (log: string) => log.slice(0, -5)],
+  ['an empty log', () => ''],
+])('%s makes the record of work absent', async (_, spoil) => {
+  expect(await codes(spoil(await recorded()), 0)).toEqual([['WORK_ABSENT', expect.any(String)]])
 })
 
 test('no log is absent work', async () => {
-  const facts = await readFacts(compressReader, filesOf({}), null)
+  const facts = await readFacts(compressReader, filesOf({}), 0)
   expect(facts).toMatchObject({ checked: null, wrong: null, findings: [{ code: 'WORK_ABSENT' }] })
-})
-
-test('a pass that ends before it starts is no pass', () => {
-  expect(parseLoopLine('pass 1 1795416327733991269 1795416327619707835 1 ok')).toBeUndefined()
-})
-
-test('law: what the loop prints is what is read', () => {
-  const nanos = fc.bigInt({ min: 1_700_000_000_000_000_000n, max: 4_000_000_000_000_000_000n })
-  fc.assert(
-    fc.property(
-      nanos,
-      fc.bigInt({ min: 0n, max: 10n ** 12n }),
-      fc.nat(),
-      fc.boolean(),
-      (from, long, bytes, ok) => {
-        const line = `pass 3 ${from} ${from + long} ${bytes} ${ok ? 'ok' : 'failed'}`
-        expect(parseLoopLine(line)).toEqual({
-          kind: 'pass',
-          from: Number(from / 1000n),
-          at: Number((from + long) / 1000n),
-          bytes,
-          ok,
-        })
-      },
-    ),
-    { seed: 1 },
-  )
 })
