@@ -145,7 +145,7 @@ export interface Host {
   /** Ends the connection for the length of a window (nothing of ours talks to the host); the next call connects again. */
   hush(): Promise<void>
   /** How the host is reached, for `check`; connects if need be. */
-  link?(): Promise<HostLink>
+  link(): Promise<HostLink>
 }
 
 /** How a host is reached. Names and addresses: for the screen, never for the archive. */

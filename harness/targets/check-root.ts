@@ -1,45 +1,43 @@
-import { JoulemarkError } from '../model/error.ts'
 import type { Host, HostFacts, HostLink } from '../model/target.ts'
 import { SUDO_COMMANDS } from '../transport/become.ts'
-import type { CheckItem } from './check-items.ts'
+import { type CheckItem, failedItem } from './check-item.ts'
 
-/** Tells whether root can be had, by which commands, and the sudoers line that allows them. */
-export async function checkRoot(
-  host: Host,
-  become: 'none' | 'sudo',
-  facts: HostFacts | null,
-  link: HostLink,
-): Promise<CheckItem> {
-  const base = { id: 'root', title: 'Root' }
-  if (facts?.user.root === true) return { ...base, state: 'ok', detail: 'we are root; sudo is not used' }
+export interface RootLook {
+  readonly host: Host
+  readonly facts: HostFacts
+  readonly link: HostLink
+  readonly become: 'none' | 'sudo'
+}
+
+/** Whether root can be had; for sudo the exact commands, and the line of sudoers that allows them. */
+export async function rootItem({ host, facts, link, become }: RootLook): Promise<CheckItem> {
+  const subject = 'root'
+  if (facts.user.root)
+    return {
+      subject,
+      state: 'ok',
+      text: become === 'sudo' ? 'the user is root; sudo is not used' : 'the user is root',
+    }
   if (become === 'none')
     return {
-      ...base,
+      subject,
       state: 'note',
-      detail: `not root, and the campaign says “become: none”: sensors and packages that need root are left out`,
-      hint: `for root, set “become: sudo”; ${sudoHint(link.user)}`,
+      text: `${link.user} is not root, and the campaign says “become: none”: what needs root is left out`,
+      hint: `for root, set “become: sudo”\n${sudoersLine(link.user)}`,
     }
+  const hint = `${SUDO_COMMANDS.map((command, i) => (i === 0 ? `commands: ${command}` : `with a password: ${command}`)).join('\n')}\n${sudoersLine(link.user)}`
+  if ((facts.tools['sudo'] ?? null) === null)
+    return { subject, state: 'failed', text: 'sudo is not there', hint: 'install sudo, or log in as root' }
   try {
-    const exit = await host.exec(['id', '-u'], { become: true })
-    if (exit.stdout.trim() === '0')
-      return {
-        ...base,
-        state: 'ok',
-        detail: `sudo makes us root, by: ${SUDO_COMMANDS.join(' or ')}`,
-        hint: sudoHint(link.user),
-      }
-    return {
-      ...base,
-      state: 'failed',
-      detail: 'sudo ran a command, but not as root',
-      hint: sudoHint(link.user),
-    }
+    const { stdout } = await host.exec(['id', '-u'], { become: true })
+    const uid = stdout.trim()
+    if (uid === '0') return { subject, state: 'ok', text: 'by sudo', hint }
+    return { subject, state: 'failed', text: `sudo gave user ${uid || 'nobody'}, not root`, hint }
   } catch (error) {
-    const why = error instanceof JoulemarkError ? error.message : String(error)
-    return { ...base, state: 'failed', detail: why, hint: sudoHint(link.user) }
+    return { ...failedItem(subject, error), hint }
   }
 }
 
 /** `/bin/sh` as root is all of root: said, rather than dressed up as less. */
-const sudoHint = (user: string): string =>
-  `sudoers line (visudo -f /etc/sudoers.d/joulemark), the same as full root for this user: ${user} ALL=(root) NOPASSWD: /bin/sh`
+const sudoersLine = (user: string): string =>
+  `sudoers (visudo -f /etc/sudoers.d/joulemark), the same as full root for this user: ${user} ALL=(root) NOPASSWD: /bin/sh`

@@ -9,10 +9,17 @@ export interface Quietness {
   readonly steal: number | null
   /** Processes that used CPU, most first: clock ticks in the second. */
   readonly busiest: readonly { readonly name: string; readonly ticks: number }[]
-  /** Timers that are due: seconds from now. */
-  readonly timers: readonly { readonly unit: string; readonly inSeconds: number }[]
+  /** Timers of systemd with a next time, in the order of it: seconds from now. null: there is no systemd. */
+  readonly timers: readonly Timer[] | null
   /** Package managers and upgrades at work. */
-  readonly upgrades: readonly string[]
+  readonly packaging: readonly string[]
+  /** The system upgrades itself when its timer fires. */
+  readonly unattendedUpgrades: boolean
+}
+
+export interface Timer {
+  readonly unit: string
+  readonly inSeconds: number
 }
 
 /** Output of quiet.sh → how quiet it was. Pure. */
@@ -27,14 +34,20 @@ export function parseQuiet(output: string, mark: string): Quietness {
     busy: cpu?.busy ?? null,
     steal: cpu?.steal ?? null,
     busiest: busiest(before, after),
-    timers: parseTimers(text('timers'), parseNumber(text('now').trim())),
-    upgrades: [
-      ...new Set([...after.values()].map(({ name }) => name).filter(name => UPGRADES.test(name))),
+    timers: sections.has('timers')
+      ? parseTimers(text('timers'), {
+          wall: parseNumber(text('now').trim()),
+          uptime: parseNumber(text('uptime').split(' ')[0]),
+        })
+      : null,
+    packaging: [
+      ...new Set([...after.values()].map(({ name }) => name).filter(name => PACKAGING.test(name))),
     ].sort(),
+    unattendedUpgrades: /^APT::Periodic::Unattended-Upgrade "[1-9]/m.test(text('upgrades')),
   }
 }
 
-const UPGRADES = /^(apt|apt-get|aptd|dpkg|unattended-upgr.*|dnf.*|yum|rpm|apk|zypper|packagekitd)$/
+const PACKAGING = /^(apt|apt-get|aptd|dpkg|unattended-upgr.*|dnf.*|yum|rpm|apk|zypper|packagekitd)$/
 
 const parseNumber = (text: string | undefined): number | null =>
   text === undefined || !/^\d+(\.\d+)?$/.test(text) ? null : Number(text)
@@ -73,15 +86,57 @@ function parseCpuLines(before: string, after: string): { busy: number; steal: nu
   return { busy: (total - idle - iowait - steal) / total, steal: steal / total }
 }
 
-/** Blocks of `systemctl show`: `Id=…` and `NextElapseUSecRealtime=@SECONDS`, in any order, apart by an empty line. */
-function parseTimers(text: string, now: number | null): Quietness['timers'] {
-  if (now === null) return []
+interface Now {
+  /** Seconds since the epoch and since boot; null: could not be read. */
+  readonly wall: number | null
+  readonly uptime: number | null
+}
+
+/** Blocks of `systemctl show`, apart by an empty line. A timer may have a time of the calendar, one since boot, or both: the first counts. */
+function parseTimers(text: string, now: Now): readonly Timer[] {
   return text
     .split(/\n\s*\n/)
     .flatMap(block => {
-      const unit = /^Id=(.+)$/m.exec(block)?.[1]
-      const at = parseNumber(/^NextElapseUSecRealtime=@(\d+)$/m.exec(block)?.[1])
-      return unit === undefined || at === null || at === 0 ? [] : [{ unit, inSeconds: at - now }]
+      const value = (key: string) => new RegExp(`^${key}=(.+)$`, 'm').exec(block)?.[1] ?? ''
+      const unit = value('Id')
+      const next = [
+        difference(parseDate(value('NextElapseUSecRealtime')), now.wall),
+        difference(parseSpan(value('NextElapseUSecMonotonic')), now.uptime),
+      ].filter(seconds => seconds !== null)
+      return unit === '' || next.length === 0 ? [] : [{ unit, inSeconds: Math.min(...next) }]
     })
     .sort((a, b) => a.inSeconds - b.inSeconds)
+}
+
+const difference = (at: number | null, now: number | null): number | null =>
+  at === null || now === null ? null : at - now
+
+/** `Mon 2026-11-23 06:52:24 UTC` (systemd.time(7)) → seconds since the epoch. */
+function parseDate(text: string): number | null {
+  const [, date, time] = /^\w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? UTC$/.exec(text) ?? []
+  const at = Date.parse(`${date ?? ''}T${time ?? ''}Z`)
+  return Number.isNaN(at) ? null : at / 1000
+}
+
+/** Seconds in the units of a span, by systemd.time(7). */
+const SPAN: Readonly<Record<string, number>> = {
+  y: 31_557_600,
+  month: 2_629_800,
+  w: 604_800,
+  d: 86_400,
+  h: 3600,
+  min: 60,
+  s: 1,
+  ms: 1e-3,
+  us: 1e-6,
+}
+
+/** `1w 2d 3h 4min 5.678s` → seconds; `infinity`, `0` and what is strange: null. */
+function parseSpan(text: string): number | null {
+  const parts = text.split(' ').map(part => {
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(part) ?? []
+    return amount === undefined ? Number.NaN : Number(amount) * (SPAN[unit] ?? Number.NaN)
+  })
+  const seconds = parts.reduce((sum, part) => sum + part, 0)
+  return Number.isNaN(seconds) ? null : seconds
 }

@@ -26,6 +26,13 @@ section ticks-before
 printf '%s\n' "$before"
 section ticks-after
 ticks
-section timers
-[ -d /run/systemd/system ] && has systemctl && systemctl show --timestamp=unix --property=Id,NextElapseUSecRealtime '*.timer' 2>/dev/null </dev/null
+section uptime
+cat /proc/uptime
+# Times of the calendar come as text in UTC, those since boot as a span.
+if [ -d /run/systemd/system ] && has systemctl; then
+  section timers
+  systemctl show --property=Id,NextElapseUSecRealtime,NextElapseUSecMonotonic '*.timer' 2>/dev/null </dev/null
+fi
+section upgrades
+has apt-config && apt-config dump APT::Periodic 2>/dev/null </dev/null
 section end

@@ -3,12 +3,13 @@ import { workloadsById } from '../../../workloads/registry.ts'
 import type { PlannedTarget } from '../../model/plan.ts'
 import type { Target } from '../../model/target.ts'
 import type { LoadedCampaign } from '../../plan/load.ts'
+import { checkHost } from '../../targets/check-host.ts'
+import { failedItem, type HostCheck, isNotReady } from '../../targets/check-item.ts'
 import { secretPrompt } from '../ask-secret.ts'
 import { campaignSecrets, connector } from '../compose.ts'
 import { collectorsById } from '../load-file.ts'
 import type { Terminal } from '../terminal.ts'
-import { checkHost } from './check-host.ts'
-import { attempt, type HostCheck, isNotReady } from './check-item.ts'
+import { checkParts } from './check-parts.ts'
 
 /** Looks at every host of a campaign, target beside target, and tells meanwhile on stderr which are done. */
 export async function checkCampaign(
@@ -52,22 +53,18 @@ async function checkTarget(
   connect: (id: string) => Promise<Target>,
 ): Promise<readonly HostCheck[]> {
   const parts = { plan: loaded.plan, collectors: collectorsById, workloads: workloadsById }
+  const seen = (id: string, roles: readonly string[]) => ({ target: planned.id, host: id, roles })
   const checks: HostCheck[] = []
-  const failed = await attempt('reachable', async () => {
+  try {
     await using target = await connect(planned.id)
-    for (const host of target.hosts.values()) checks.push(await checkHost(parts, planned, host))
-    return { subject: 'reachable', state: 'ok', text: '' }
-  })
-  if (failed.state !== 'failed') return checks
-  const missing = planned.hosts.filter(host => !checks.some(check => check.host === host.id))
-  return [
-    ...checks,
-    ...missing.map(({ id, roles }) => ({
-      target: planned.id,
-      host: id,
-      roles,
-      bootId: null,
-      items: [failed],
-    })),
-  ]
+    for (const host of target.hosts.values()) {
+      const found = await checkHost(host, checkParts(parts, planned, host.id))
+      checks.push({ ...seen(host.id, host.roles), ...found })
+    }
+    return checks
+  } catch (error) {
+    const items = [{ area: 'machine' as const, ...failedItem('reachable', error) }]
+    const missing = planned.hosts.filter(({ id }) => !checks.some(({ host }) => host === id))
+    return [...checks, ...missing.map(({ id, roles }) => ({ ...seen(id, roles), bootId: null, items }))]
+  }
 }

@@ -1,5 +1,11 @@
+import {
+  AREAS,
+  type CheckItem,
+  type HostCheck,
+  isNotReady,
+  sharedMachines,
+} from '../../targets/check-item.ts'
 import type { Terminal } from '../terminal.ts'
-import { type CheckItem, type HostCheck, isNotReady } from './check-item.ts'
 
 const SIGNS: Readonly<
   Record<CheckItem['state'], { readonly sign: string; readonly style: 'green' | 'yellow' | 'red' | 'dim' }>
@@ -22,8 +28,11 @@ export function checkText(checks: readonly HostCheck[], terminal: Terminal): str
 
 function hostText({ target, host, roles, items }: HostCheck, terminal: Terminal): string {
   const width = Math.max(...items.map(item => item.subject.length))
-  const lines = items.map(item => itemText(item, width, terminal))
-  return `${terminal.style('bold', `${target} ${host}`)}  ${roles.join(', ')}\n${lines.join('')}`
+  const areas = AREAS.flatMap(area => {
+    const lines = items.filter(item => item.area === area).map(item => itemText(item, width, terminal))
+    return lines.length === 0 ? [] : [`  ${area}\n`, ...lines]
+  })
+  return `${terminal.style('bold', `${target} ${host}`)}  ${roles.join(', ')}\n${areas.join('')}`
 }
 
 function itemText({ subject, state, text, hint }: CheckItem, width: number, terminal: Terminal): string {
@@ -40,18 +49,11 @@ function itemText({ subject, state, text, hint }: CheckItem, width: number, term
   return `  ${terminal.style(style, sign)} ${subject.padEnd(width)}  ${word}${text}\n${hints}`
 }
 
-function sharedText(checks: readonly HostCheck[]): readonly string[] {
-  const byMachine = Map.groupBy(
-    checks.filter(check => check.bootId !== null),
-    check => check.bootId,
+const sharedText = (checks: readonly HostCheck[]): readonly string[] =>
+  sharedMachines(checks).map(
+    hosts =>
+      `SHARED machine: ${hosts.map(check => `${check.target} ${check.host}`).join(', ')} have one kernel (equal boot id): measured and summed once, never ranked\n`,
   )
-  return [...byMachine.values()]
-    .filter(hosts => hosts.length > 1)
-    .map(
-      hosts =>
-        `one machine: ${hosts.map(check => `${check.target} ${check.host}`).join(', ')} (equal boot id): measured and summed once, never ranked\n`,
-    )
-}
 
 function lastLine(checks: readonly HostCheck[]): string {
   const failed = checks.filter(isNotReady)

@@ -3,7 +3,7 @@ import type { Host, HostFacts } from '../../model/target.ts'
 import type { ToolNeed, Workload } from '../../model/workload.ts'
 import { findControllerTool, runsOn } from '../../run/deploy/controller-tool.ts'
 import { findTool } from '../../run/deploy/find-tool.ts'
-import type { CheckItem } from './check-item.ts'
+import type { CheckItem } from '../../targets/check-item.ts'
 
 export interface ToolCheck {
   readonly host: Host

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { EXIT } from '../../model/error.ts'
-import { isNotReady } from '../check/check-item.ts'
+import { isNotReady } from '../../targets/check-item.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** `joulemark check FILE` */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { parseQuiet } from '../../../harness/targets/parse-quiet.ts'
 
-const output = (o: { before?: string; after?: string; timers?: string; ticksAfter?: string } = {}) => `
+const output = (
+  o: { before?: string; after?: string; timers?: string; ticksAfter?: string; upgrades?: string } = {},
+) => `
 M now
 1795416000
 
@@ -22,8 +24,11 @@ M ticks-before
 M ticks-after
 ${o.ticksAfter ?? '1 50 systemd\n300 20 unattended-upgr\n400 37 my (odd) name\n500 90 new'}
 
-M timers
-${o.timers ?? ''}
+M uptime
+5000.25 9000.10
+${o.timers === undefined ? '' : `\nM timers\n${o.timers}\n`}
+M upgrades
+${o.upgrades ?? ''}
 
 M end
 `
@@ -44,21 +49,42 @@ test('who was busy; a process that is new did not run before', () => {
   expect(parseQuiet(output(), 'M').busiest).toEqual([{ name: 'my (odd) name', ticks: 30 }])
 })
 
-test('upgrades at work are named', () => {
-  expect(parseQuiet(output(), 'M').upgrades).toEqual(['unattended-upgr'])
+test('package managers at work are named', () => {
+  expect(parseQuiet(output(), 'M').packaging).toEqual(['unattended-upgr'])
 })
 
-test('timers come in the order in which they are due; those without a time are left out', () => {
-  const timers = `NextElapseUSecRealtime=@1795419600
+test('unattended upgrades are on where their interval is not zero', () => {
+  const on = (value: string) =>
+    parseQuiet(output({ upgrades: `APT::Periodic "";\nAPT::Periodic::Unattended-Upgrade "${value}";` }), 'M')
+      .unattendedUpgrades
+  expect([on('1'), on('0'), on('7')]).toEqual([true, false, true])
+  expect(parseQuiet(output(), 'M').unattendedUpgrades).toBe(false)
+})
+
+test('timers come in the order in which they are due, by calendar or since boot; those without a time are left out', () => {
+  const timers = `NextElapseUSecRealtime=Mon 2026-11-23 07:40:00 UTC
+NextElapseUSecMonotonic=infinity
 Id=later.timer
 
 Id=soon.timer
-NextElapseUSecRealtime=@1795416060
+NextElapseUSecRealtime=Mon 2026-11-23 06:41:00 UTC
+NextElapseUSecMonotonic=1h 23min 40.25s
+
+Id=boot.timer
+NextElapseUSecRealtime=
+NextElapseUSecMonotonic=1h 23min 50.25s
 
 Id=never.timer
-NextElapseUSecRealtime=`
+NextElapseUSecRealtime=n/a
+NextElapseUSecMonotonic=infinity`
   expect(parseQuiet(output({ timers }), 'M').timers).toEqual([
-    { unit: 'soon.timer', inSeconds: 60 },
+    { unit: 'soon.timer', inSeconds: 20 },
+    { unit: 'boot.timer', inSeconds: 30 },
     { unit: 'later.timer', inSeconds: 3600 },
   ])
+})
+
+test('without systemd there is no word of timers', () => {
+  expect(parseQuiet(output(), 'M').timers).toBeNull()
+  expect(parseQuiet(output({ timers: '' }), 'M').timers).toEqual([])
 })
