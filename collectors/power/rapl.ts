@@ -11,12 +11,12 @@ export const rapl = {
   id: 'rapl',
   title: 'RAPL (powercap)',
   about:
-    'Energy counters of CPU packages and, where every package has them, of their DRAM, from the powercap framework (Intel, and AMD since Linux 5.8). core and uncore are parts of a package and psys is more than the packages: they are never summed and not recorded, so that all series of this source may be added up. A domain that is shown twice (MSR and MMIO) is taken once. Wraps are undone from the maximum that the machine states, with the power that it can draw as the test of what is a wrap and what a reset; a counter that stands still is an error, not 0 W. Since Linux 5.10 only root may read it (CVE-2020-8694).',
+    'Energy counters of CPU packages and, where every package has them, of their DRAM, from the powercap framework (Intel, and AMD since Linux 5.8). core and uncore are parts of a package and psys is more than the packages: they are never summed and not recorded, so that all series of this source may be added up. A domain that is shown twice (MSR and MMIO) is taken once. Wraps are undone from the maximum that the machine states, with the power that it can draw as the test of what is a wrap and what a reset; a counter that stands still is an error from its last change on, not 0 W. In a guest it is what the hypervisor allocates, not a sensor of the host. DRAM that does not move while a package does is left out, and the scope says so. Since Linux 5.10 only root may read it (CVE-2020-8694).',
   probePaths: PROBE_PATHS,
   probe: raplAvailability,
   sources: facts => domains(facts).zones.map(sourceOf),
   estimate: facts => bytes(16 * domains(facts).zones.length),
-  parser: (facts, host) => raplParser(domains(facts).zones, host),
+  parser: (facts, host) => raplParser(facts, host),
   evidence: raplEvidence,
 } as const satisfies Collector
 
@@ -71,15 +71,22 @@ function absent(facts: HostFacts, leftOut: readonly string[]): Availability {
       }
 }
 
-/** Unqualified sensor: E0. */
-function raplEvidence(facts: HostFacts): Evidence {
-  return { source: 'rapl', kind: 'host-counter', class: 'E0', scope: scope(facts) }
+/**
+ * Unqualified: E0. In a guest the register is a figure of the hypervisor, which shares out the host's counter among its guests.
+ * @param instances zones in whose series something was recorded; left out: those that facts let us expect
+ */
+function raplEvidence(facts: HostFacts, instances?: readonly string[]): Evidence {
+  const kind = facts.virtualization === 'none' ? 'host-counter' : 'hypervisor-allocated'
+  return { source: 'rapl', kind, class: 'E0', scope: scope(facts, instances) }
 }
 
 /** `cpu package+dram, 2 sockets`; says what is missing. */
-function scope(facts: HostFacts): string {
-  const { dram, sockets } = domains(facts)
+function scope(facts: HostFacts, instances?: readonly string[]): string {
+  const { zones, sockets } = domains(facts)
+  const counted = zones.filter(zone => instances?.includes(zone.name) ?? true)
+  const dram = counted.some(zone => zone.kind === 'dram')
   const number = sockets < facts.cpu.sockets ? `${sockets} of ${facts.cpu.sockets}` : `${sockets}`
   const plural = number === '1' ? 'socket' : 'sockets'
-  return `cpu package${dram ? '+dram' : ''}, ${number} ${plural}${dram ? '' : ', dram not included'}`
+  const whose = facts.virtualization === 'none' ? '' : ' as the hypervisor allocates it'
+  return `cpu package${dram ? '+dram' : ''}${whose}, ${number} ${plural}${dram ? '' : ', dram not included'}`
 }

@@ -55,8 +55,11 @@ export interface Reading {
 export interface ReadingParser {
   /** Readings come in the order of recording. A reading that can't be parsed becomes state error, never a guess. */
   push(reading: Reading): void
-  /** What has gathered since the last call; called about every 1,000 ticks and at the end. */
-  drain(): Batch[]
+  /**
+   * What has gathered since the last call; called about every 1,000 ticks and at the end. A parser may hold readings back until later
+   * ones tell what they are worth. ended: nothing will follow, all must be handed out.
+   */
+  drain(ended?: boolean): Batch[]
   /** What the parser noticed (wraps, resets, errors); asked once, at the end. */
   findings(): Finding[]
 }
@@ -75,6 +78,9 @@ export interface Collector {
   /** Bytes per reading, for the estimate. */
   estimate(facts: HostFacts): Bytes
   parser(facts: HostFacts, host: string, services: readonly Service[]): ReadingParser
-  /** Collectors of energy say what their figures are worth; others leave it out. */
-  evidence?(facts: HostFacts): Evidence
+  /**
+   * Collectors of energy say what their figures are worth; others leave it out. instances: of the series that were recorded, where that is
+   * known; the scope names no others.
+   */
+  evidence?(facts: HostFacts, instances?: readonly string[]): Evidence
 }

@@ -4,7 +4,7 @@ import { bestEvidence } from '../analyse/energy/choose.ts'
 import { meterEnergy, modelledEnergy, type StretchEnergy } from '../analyse/energy/figure.ts'
 import { energyAboveBaseline, type Total, totalEnergy } from '../analyse/energy/total.ts'
 import { modelEvidence } from '../analyse/power-model/host-machine.ts'
-import type { StretchMeasure } from '../analyse/recording/stretch-meter.ts'
+import type { SeriesSum, StretchMeasure } from '../analyse/recording/stretch-meter.ts'
 import type { HostMeasure } from './measure-host.ts'
 import type { DeriveParts } from './parts.ts'
 import { assumedOf, machineUnder, type RunContext } from './run-context.ts'
@@ -52,16 +52,13 @@ interface Source {
 function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts): Source[] {
   const { facts, host } = measure
   if (facts === null) return []
-  const meters = [
-    ...new Set(
-      measure.stretches
-        .flatMap(s => s?.sums ?? [])
-        .filter(isEnergy)
-        .map(s => s.series.source),
-    ),
-  ]
-  const sources = meters.sort().flatMap((id): Source[] => {
-    const evidence = parts.collectors.get(id)?.evidence?.(facts)
+  const recorded = Map.groupBy(
+    measure.stretches.flatMap(s => s?.sums ?? []).filter(isEnergy),
+    sum => sum.series.source,
+  )
+  const sources = [...recorded.keys()].sort().flatMap((id): Source[] => {
+    const instances = [...new Set(recorded.get(id)?.map(sum => sum.series.instance))].sort()
+    const evidence = parts.collectors.get(id)?.evidence?.(facts, instances)
     if (evidence === undefined) return []
     return [
       {
@@ -69,7 +66,7 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
         of: (phase, stretch) =>
           meterEnergy(
             { host, evidence, ...extent(phase, stretch, measure) },
-            (stretch?.sums ?? []).filter(sum => isEnergy(sum) && sum.series.source === id),
+            whole(stretch?.sums ?? [], id, instances),
           ),
       },
     ]
@@ -92,6 +89,12 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
         ),
     },
   ]
+}
+
+/** The sums of a source in a stretch; none when one of its series was recorded in other stretches only: a part is not the whole. */
+function whole(sums: readonly SeriesSum[], id: string, instances: readonly string[]): SeriesSum[] {
+  const own = sums.filter(sum => isEnergy(sum) && sum.series.source === id)
+  return instances.every(instance => own.some(sum => sum.series.instance === instance)) ? own : []
 }
 
 export const isEnergy = (sum: { readonly use: string }): boolean =>

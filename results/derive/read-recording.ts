@@ -40,13 +40,13 @@ export async function* readRecording(
     yield { item: 'slice', ticks, batches: parsers.drain() }
     ticks = []
   }
-  yield { item: 'slice', ticks, batches: parsers.drain() }
+  yield { item: 'slice', ticks, batches: parsers.drain(true) }
   yield { item: 'findings', findings: parsers.findings() }
 }
 
 interface Parsers {
   push(reading: Reading): void
-  drain(): Batch[]
+  drain(ended?: boolean): Batch[]
   findings(): Finding[]
 }
 
@@ -76,7 +76,7 @@ function parsersOf(files: RunFiles, ref: RecordingRef, parts: DeriveParts): Pars
       if (parser !== null) parser.push(reading)
       else unread.set(reading.source, 1 + (unread.get(reading.source) ?? 0))
     },
-    drain: () => [...byCollector.values()].flatMap(parser => parser.drain()),
+    drain: ended => [...byCollector.values()].flatMap(parser => parser.drain(ended)),
     findings: () => [
       ...[...byCollector.values()].flatMap(parser => parser.findings()),
       ...[...unread].map(([source, errors]) => unreadSource(ref.host, source, errors)),

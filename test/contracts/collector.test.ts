@@ -46,7 +46,7 @@ function parse(
     parser.push(reading)
     if ((i + 1) % drainEvery === 0) batches.push(...parser.drain())
   })
-  batches.push(...parser.drain())
+  batches.push(...parser.drain(true))
   for (const finding of parser.findings()) Finding.parse(finding)
   return batches
 }

@@ -62,11 +62,14 @@ export function runCase(
   const { facts, services, readings, expected } = readCase(collector, name)
   const parser = collector.parser(facts, 'sut', services)
   for (const reading of readings) parser.push(reading)
-  const batches = parser.drain()
+  const batches = parser.drain(true)
   const series = batches.map(
     batch => [`${batch.series.field} ${batch.series.instance}`, shown(batch)] as const,
   )
-  const scope = collector.evidence?.(facts).scope
+  const scope = collector.evidence?.(
+    facts,
+    batches.map(batch => batch.series.instance),
+  ).scope
   const got: Outcome = {
     state: collector.probe(facts).state,
     ...(scope === undefined ? {} : { scope }),

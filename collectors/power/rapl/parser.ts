@@ -1,94 +1,87 @@
-import { type Batch, READING, type ReadingState } from '../../../harness/model/batch.ts'
+import { type Batch, READING } from '../../../harness/model/batch.ts'
 import type { Reading, ReadingParser } from '../../../harness/model/collector.ts'
-import type { Finding } from '../../../harness/model/finding.ts'
-import { append, type Columns, newColumns, takeBatches } from '../../parse/columns.ts'
+import type { HostFacts } from '../../../harness/model/target.ts'
+import { takeBatches } from '../../parse/columns.ts'
 import { newSourceErrors, type SourceErrors } from '../../parse/source-errors.ts'
 import { textOf, Unreadable, type Whole, whole } from '../../parse/text.ts'
+import { raplFindings } from './findings.ts'
+import { type MemoryVerdict, memoryVerdict } from './memory.ts'
 import { type MirrorWatch, newMirrorWatch } from './mirrors.ts'
+import {
+  type Cell,
+  newStandstill,
+  type Row,
+  release,
+  type Standstill,
+  stand,
+  stillLimit,
+} from './standstill.ts'
 import { newUnwrapped, type Unwrapped, unwrap } from './unwrap.ts'
-import type { Zone } from './zones.ts'
+import { domains, type Zone } from './zones.ts'
 
-interface Track {
-  readonly zone: Zone
-  readonly counter: Unwrapped
-  readonly columns: Columns
-  /** Last good value, to compare differences with those of other zones. */
-  before: number | null
-}
+/** More rows than this wait for nobody: they become absent. */
+const MOST_WAITING = 1000
 
 /**
  * Parses readings of energy_uj into one series `energy`/`energy` (µJ, counter) per zone; all of them may be added up. Values are
- * unwrapped; what a reading of state error means for a counter is said at Batch. A zone that turns out to mirror another is left out of
- * what is drained from then on; that takes ten readings, so the first drain of a recording is already without it.
+ * unwrapped; what a reading of state error means for a counter is said at Batch. Rows are held back for as long as it is not known
+ * whether the counter stands still (standstill.ts), whether the zone mirrors another (mirrors.ts) and whether memory counts at all
+ * (memory.ts). A zone that is left out has no series. One of which it can't be said whether it mirrors another is absent: neither
+ * counting it nor leaving it out would be right.
  */
-export function raplParser(zones: readonly Zone[], host: string): ReadingParser {
+export function raplParser(facts: HostFacts, host: string): ReadingParser {
+  const { zones } = domains(facts)
   const who = { collector: 'rapl', host }
   const errors = newSourceErrors(who)
-  const tracks = new Map(zones.map(zone => [`rapl/${zone.folder}`, newTrack(zone, host)]))
-  const watch = newMirrorWatch(zones.map(zone => zone.name))
+  const tracks = zones.map(zone => newTrack(zone, host, stillLimit(facts)))
+  const bySource = new Map(tracks.map(track => [`rapl/${track.zone.folder}`, track]))
+  const watch = newMirrorWatch(zones)
   const tick = newTick(watch)
+  let memory: MemoryVerdict = { is: 'undecided' }
+
+  const end = (): void => {
+    tick.close()
+    memory = memory.is === 'undecided' ? memoryVerdict(tracks, Number.POSITIVE_INFINITY) : memory
+    for (const track of tracks) {
+      track.waiting.push(...release(track.still))
+      settle(track, memory, watch.verdict(track.zone.name))
+      putAbsent(track)
+    }
+  }
 
   return {
     push(reading) {
-      const track = tracks.get(reading.source)
+      const track = bySource.get(reading.source)
       if (track === undefined) return errors.note(reading.source, 'not a zone of this machine')
-      const cell = cellOf(track, reading, errors)
-      append(track.columns, reading, () => cell)
+      const { cell, raw } = read(track, reading, errors)
+      track.waiting.push(...stand(track.still, { mono: reading.mono, wall: reading.wall, cell }, raw))
       const value = 'value' in cell ? cell.value : null
-      tick.add(
-        reading.mono,
-        track.zone.name,
-        value === null || track.before === null ? null : value - track.before,
-      )
-      track.before = value
+      tick.add(reading.mono, track, value)
+      if (memory.is === 'undecided') memory = memoryVerdict(tracks, reading.mono)
+      settle(track, memory, watch.verdict(track.zone.name))
+      if (track.waiting.length > MOST_WAITING) putAbsent(track)
     },
-    drain(): Batch[] {
-      const mirrors = watch.mirrors()
-      return [...tracks.values()].flatMap(track => {
-        const batches = takeBatches(track.columns)
-        return mirrors.has(track.zone.name) ? [] : batches
-      })
+    drain(ended): Batch[] {
+      if (ended === true) end()
+      return tracks.flatMap(track => takeBatches(track.columns))
     },
-    findings: () => [
-      ...[...tracks.values()].flatMap(track => zoneFindings(who, track)),
-      ...[...watch.mirrors()].map(
-        ([instance, of]): Finding => ({ code: 'COUNTER_MIRRORED', ...who, values: { ...who, instance, of } }),
-      ),
-      ...errors.findings(),
-    ],
+    findings: () => [...raplFindings(who, { tracks, watch, memory }), ...errors.findings()],
   }
 }
 
-function newTrack(zone: Zone, host: string): Track {
-  const counter = newUnwrapped()
-  const series = {
-    measurement: 'energy',
-    field: 'energy',
-    unit: 'µJ',
-    kind: 'counter',
-    host,
-    source: 'rapl',
-    instance: zone.name,
-    ...(zone.maxMicrojoules === null ? {} : { wrapsAt: zone.maxMicrojoules }),
-  } as const
-  return { zone, counter, columns: newColumns([series], () => counter.base), before: null }
-}
-
-type Cell = { readonly value: number } | { readonly state: ReadingState }
-
-function cellOf(track: Track, reading: Reading, errors: SourceErrors): Cell {
+function read(track: Track, reading: Reading, errors: SourceErrors): { cell: Cell; raw: Whole | null } {
   if (reading.bytes === null) {
-    if (reading.error === 'ENOENT') return { state: READING.absent }
+    if (reading.error === 'ENOENT') return { cell: { state: READING.absent }, raw: null }
     errors.note(reading.source, reading.error ?? 'unknown')
-    return { state: READING.error }
+    return { cell: { state: READING.error }, raw: null }
   }
   const raw = energyOf(reading.bytes)
   if (raw === null) {
     errors.note(reading.source, 'not a number of µJ')
-    return { state: READING.error }
+    return { cell: { state: READING.error }, raw }
   }
   const value = unwrap(track.counter, track.zone, raw, reading.mono)
-  return value === null ? { state: READING.error } : { value }
+  return { cell: value === null ? { state: READING.error } : { value }, raw }
 }
 
 function energyOf(bytes: Uint8Array): Whole | null {
@@ -101,34 +94,27 @@ function energyOf(bytes: Uint8Array): Whole | null {
 }
 
 /** Gathers the differences of all zones in one tick. */
-function newTick(watch: MirrorWatch): { add(mono: number, zone: string, difference: number | null): void } {
+function newTick(watch: MirrorWatch): {
+  add(mono: number, track: Track, value: number | null): void
+  close(): void
+} {
   let at: number | null = null
+  let seconds = 0
   let differences = new Map<string, number | null>()
+  const close = (): void => {
+    watch.tick(differences, seconds)
+    differences = new Map()
+  }
   return {
-    add(mono, zone, difference) {
+    add(mono, track, value) {
       if (mono !== at) {
-        watch.tick(differences)
-        differences = new Map()
+        close()
+        seconds = at === null ? 0 : (mono - at) / 1e6
         at = mono
       }
-      differences.set(zone, difference)
+      differences.set(track.zone.name, value === null || track.before === null ? null : value - track.before)
+      track.before = value
     },
+    close,
   }
-}
-
-function zoneFindings(
-  who: { readonly collector: string; readonly host: string },
-  { zone, counter }: Track,
-): Finding[] {
-  const about = { ...who, instance: zone.name }
-  const wraps: Finding[] =
-    counter.wraps === 0 ? [] : [{ code: 'COUNTER_WRAP', ...who, values: { ...about, times: counter.wraps } }]
-  const resets = [...counter.breaks].map(
-    ([reason, times]): Finding => ({ code: 'COUNTER_RESET', ...who, values: { ...about, times, reason } }),
-  )
-  const stuck: Finding[] =
-    counter.stuck === 0
-      ? []
-      : [{ code: 'COUNTER_STUCK', ...who, values: { ...about, readings: counter.stuck } }]
-  return [...wraps, ...resets, ...stuck]
 }

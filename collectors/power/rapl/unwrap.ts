@@ -8,24 +8,12 @@ const UNKNOWN_LIMIT_WATTS = 1000
 const MARGIN = 2
 /** A stamp is the start of its tick: how much later a zone is read may differ by this from tick to tick. */
 const JITTER_SECONDS = 0.1
-/**
- * The register is updated about every millisecond (that of a virtual machine under QEMU every second): a counter that shows the same in
- * so many readings and for so long stands still.
- */
-const STUCK_READINGS = 10
-const STUCK_SECONDS = 5
-
 /** One zone's counter over a recording. */
 export interface Unwrapped {
   base: string
   last: { readonly raw: Whole; readonly mono: Micros } | null
   /** µJ since the first good reading. */
   value: number
-  /** Readings since it last changed, and when that was. */
-  unchanged: number
-  changedAt: Micros | null
-  /** Most readings without a change, once it counts as stuck. */
-  stuck: number
   wraps: number
   readonly breaks: Map<string, number>
 }
@@ -34,9 +22,6 @@ export const newUnwrapped = (): Unwrapped => ({
   base: '0',
   last: null,
   value: 0,
-  unchanged: 0,
-  changedAt: null,
-  stuck: 0,
   wraps: 0,
   breaks: new Map(),
 })
@@ -50,7 +35,8 @@ export const newUnwrapped = (): Unwrapped => ({
  *
  * A difference is believed when it stands for at most twice the highest power limit of the zone (else 1 kW) over the time since the last
  * reading. One that falls is a wrap when that is plausible, otherwise the counter was reset. When so much time has gone by that the
- * counter may have gone round without our seeing it, or the maximum can't be read, nothing is guessed.
+ * counter may have gone round without our seeing it, or the maximum can't be read, nothing is guessed. Whether a difference of 0 can
+ * be true is for standstill.ts to say.
  *
  * @returns µJ since the first good reading; null: the difference to the reading before is not known (Batch says what that means)
  */
@@ -59,11 +45,9 @@ export function unwrap(c: Unwrapped, zone: Zone, raw: Whole, mono: Micros): numb
   c.last = { raw, mono }
   if (before === null) {
     c.base = raw.toString()
-    c.changedAt = mono
     return c.value
   }
   const delta = minus(raw, before.raw)
-  if (isStuck(c, delta, mono)) return null
   const step = judge(zone, delta, (mono - before.mono) / 1e6)
   if (typeof step === 'string') {
     c.breaks.set(step, (c.breaks.get(step) ?? 0) + 1)
@@ -72,15 +56,6 @@ export function unwrap(c: Unwrapped, zone: Zone, raw: Whole, mono: Micros): numb
   if (delta < 0) c.wraps += 1
   c.value += step
   return c.value
-}
-
-/** From the tenth reading on that does not differ from the one before. */
-function isStuck(c: Unwrapped, delta: number, mono: Micros): boolean {
-  c.unchanged = delta === 0 ? c.unchanged + 1 : 0
-  if (delta !== 0) c.changedAt = mono
-  if (c.unchanged < STUCK_READINGS || mono - (c.changedAt ?? mono) < STUCK_SECONDS * 1e6) return false
-  c.stuck = Math.max(c.stuck, c.unchanged)
-  return true
 }
 
 /** The energy of the step, µJ, or why it can't be said. */
