@@ -40,12 +40,18 @@ function pairText(pair: Pair): string {
   return `${pair.workload}: ${pair.words}\n${sides.join('')}${ratioText(pair)}${boundary}`
 }
 
-function ratioText({ ratio, interval, covers }: Pair): string {
+/** The ratio, what is sure about it and what that leaves out; never a percentage for what the interval does not tell from none. */
+function ratioText({ ratio, range, interval, covers, unknown }: Pair): string {
+  if (range !== null) return `  ratio ${ends(range)}, by the ranges of the model\n`
   if (ratio === null) return ''
-  const sure =
-    interval === null
-      ? ''
-      : ` (95 %: ${significant(interval[0], 3)} … ${significant(interval[1], 3)}; covers ${covers.join(', ')})`
   const per = (ratio - 1) * 100
-  return `  ratio ${significant(ratio, 3)}${sure}: the second takes ${per < 0 ? '' : '+'}${fixed(per, 1)} %\n`
+  const shown = interval === null || interval[0] > 1 || interval[1] < 1
+  const more = shown ? `: the second takes ${per < 0 ? '' : '+'}${fixed(per, 1)} %` : ''
+  const left = unknown.filter(part => part !== 'repetition')
+  const without = left.length === 0 ? '' : `; not ${left.join(', ')}: not known`
+  const sure = interval === null ? '' : ` (95 %: ${ends(interval)}; covers ${covers.join(', ')}${without})`
+  return `  ratio ${significant(ratio, 3)}${sure}${more}\n`
 }
+
+const ends = ([low, high]: readonly [number, number]): string =>
+  `${significant(low, 3)} … ${significant(high, 3)}`

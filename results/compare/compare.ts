@@ -2,6 +2,7 @@ import type { GroupResult, Result } from '../../harness/model/result.ts'
 import type { Comparison, Pair, Refusal } from './comparison.ts'
 import { keyDifferences } from './keys.ts'
 import { pairOf } from './pair.ts'
+import { sameInstrument } from './same-instrument.ts'
 
 interface Named {
   readonly name: string
@@ -10,6 +11,7 @@ interface Named {
 
 interface NamedGroup {
   readonly name: string
+  readonly result: Result
   readonly group: GroupResult
 }
 
@@ -26,7 +28,7 @@ export function compareResults(results: readonly Named[]): Comparison {
   for (const other of others) {
     for (const [a, b] of counterparts(first, other)) {
       const differences = keyDifferences(a.group.workKey, b.group.workKey)
-      if (differences.length === 0) pairs.push(pairOf(a, b))
+      if (differences.length === 0) pairs.push(pairOf(a, b, { sameInstrument: sameInstrument(a, b) }))
       else refusals.push({ workload: a.group.workload, a: whoOf(a), b: whoOf(b), differences })
     }
   }
@@ -66,7 +68,7 @@ function byTarget(a: readonly NamedGroup[], b: readonly NamedGroup[]): [NamedGro
 }
 
 const groups = ({ name, result }: Named, workload: string): NamedGroup[] =>
-  result.groups.filter(group => group.workload === workload).map(group => ({ name, group }))
+  result.groups.filter(group => group.workload === workload).map(group => ({ name, result, group }))
 
 const workloads = (results: readonly Named[]): string[] => [
   ...new Set(results.flatMap(({ result }) => result.groups.map(group => group.workload))),

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../harness/model/evidence.ts'
 import type { Json } from '../../harness/model/json.ts'
 import type { Estimate } from '../../harness/model/result.ts'
+import type { Part } from '../analyse/statistics/uncertainty.ts'
 
 /** A part of a key in which two groups differ. Paths into objects are joined with dots: `params.rate`. */
 export interface Difference {
@@ -28,9 +29,17 @@ export interface Side {
 /**
  * How far a comparison may go: `side-by-side`: the boundary keys differ, no ratio and no verdict; `no-figure`: a side has no energy
  * figure; `observation`: a side has one run; `too-few`: a side has fewer than 6 ("no verdict: n of 6"); `unranked`: ratio and interval,
- * no verdict; `verdict`: there is one.
+ * no verdict; `instrument-unknown`: ratio and interval, but how wrong an instrument is, or a share of a machine, is not known on a side,
+ * so that the difference may be one of instruments; `verdict`: there is one.
  */
-export type Standing = 'side-by-side' | 'no-figure' | 'observation' | 'too-few' | 'unranked' | 'verdict'
+export type Standing =
+  | 'side-by-side'
+  | 'no-figure'
+  | 'observation'
+  | 'too-few'
+  | 'unranked'
+  | 'instrument-unknown'
+  | 'verdict'
 
 export type Verdict = 'a-uses-less' | 'b-uses-less' | 'no-difference-shown'
 
@@ -44,14 +53,23 @@ export interface Pair {
   readonly standing: Standing
   /** A side is unranked: said beside an observation too. */
   readonly unranked: boolean
-  /** Energy per unit of b over that of a; null: may not or can't be said. */
+  /** Energy per unit of b over that of a; null: may not or can't be said, as of fewer than six figures of a model. */
   readonly ratio: number | null
+  /**
+   * Where a side's figures are only known within ranges (a model) and six runs are not there: least and greatest ratio of figures within
+   * them. null: otherwise, or when a range reaches down to 0.
+   */
+  readonly range: readonly [number, number] | null
   /** 95 %; null below 6 runs a side. */
   readonly interval: readonly [number, number] | null
-  /** What the interval covers. `repetition` alone when the error of an instrument is not known. */
-  readonly covers: readonly ('repetition' | 'instrument' | 'model')[]
+  /** What the interval covers; parts that are none on both sides are not named. Empty: there is no interval. */
+  readonly covers: readonly Part[]
+  /** Parts not known on a side, which the interval does not cover. An error of the instrument is not counted where `sameInstrument`. */
+  readonly unknown: readonly Part[]
+  /** Both sides were measured on the same machines by the same source: known only within one campaign. */
+  readonly sameInstrument: boolean
   readonly verdict: Verdict | null
-  /** As people read it: `observation`, `no verdict: 4 of 6`, `unranked`, `A uses less`, … */
+  /** As people read it: `observation`, `no verdict: 4 of 6`, `no verdict: error of the instrument not known`, `unranked`, … */
   readonly words: string
 }
 

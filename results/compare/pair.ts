@@ -2,21 +2,27 @@ import type { UncertaintyParts } from '../../harness/model/evidence.ts'
 import type { Estimate, GroupResult } from '../../harness/model/result.ts'
 import { NEEDED } from '../analyse/statistics/estimate.ts'
 import { type Ratio, ratioOfMeans } from '../analyse/statistics/ratio.ts'
+import { PARTS, type Part } from '../analyse/statistics/uncertainty.ts'
 import type { Pair, Side, Standing, Verdict } from './comparison.ts'
 import { keyDifferences } from './keys.ts'
 
 /** A difference below this is not called one, however sure it is (JM-S5). */
 const LEAST_DIFFERENCE = 0.01
 
-/** Two groups whose work keys are equal. */
+/**
+ * Two groups whose work keys are equal.
+ * @param o.sameInstrument the same machines and the same source measured both (sameInstrument)
+ */
 export function pairOf(
   a: { readonly name: string; readonly group: GroupResult },
   b: { readonly name: string; readonly group: GroupResult },
+  o: { readonly sameInstrument: boolean } = { sameInstrument: false },
 ): Pair {
   const boundaryDifferences = keyDifferences(a.group.boundaryKey, b.group.boundaryKey)
   const sides = { a: sideOf(a.name, a.group), b: sideOf(b.name, b.group) }
   const unranked = [a, b].some(side => side.group.verdict !== 'valid')
-  const standing = standingOf(sides, boundaryDifferences.length > 0, unranked)
+  const unknown = unknownOf(sides, o.sameInstrument)
+  const standing = standingOf(sides, { boundariesDiffer: boundaryDifferences.length > 0, unranked, unknown })
   const figures = figuresOf(sides, standing)
   const verdict = standing === 'verdict' && figures.interval !== null ? verdictOf(figures.interval) : null
   return {
@@ -27,8 +33,10 @@ export function pairOf(
     standing,
     unranked,
     ...figures,
+    unknown,
+    sameInstrument: o.sameInstrument,
     verdict,
-    words: wordsOf({ standing, unranked, verdict, n: Math.min(sides.a.n, sides.b.n) }),
+    words: wordsOf({ standing, unranked, verdict, unknown, n: Math.min(sides.a.n, sides.b.n) }),
   }
 }
 
@@ -45,45 +53,75 @@ const sideOf = (name: string, group: GroupResult): Side => ({
   cpuUtilisation: group.cpuUtilisation,
 })
 
-function standingOf({ a, b }: { a: Side; b: Side }, boundariesDiffer: boolean, unranked: boolean): Standing {
+/** Parts that are not known on a side. The error of an instrument that both have in common is the same in both. */
+const unknownOf = ({ a, b }: Sides, same: boolean): Part[] =>
+  PARTS.filter(
+    part =>
+      [a, b].some(({ energyPerUnit }) => energyPerUnit.unknown.includes(part)) &&
+      !(same && part === 'instrument'),
+  )
+
+/** What a verdict may not leave open. */
+const DECIDING: readonly Part[] = ['instrument', 'attribution']
+
+interface Sides {
+  readonly a: Side
+  readonly b: Side
+}
+
+function standingOf(
+  { a, b }: Sides,
+  o: { readonly boundariesDiffer: boolean; readonly unranked: boolean; readonly unknown: readonly Part[] },
+): Standing {
   if (a.n === 0 || b.n === 0) return 'no-figure'
-  if (boundariesDiffer) return 'side-by-side'
+  if (o.boundariesDiffer) return 'side-by-side'
   const n = Math.min(a.n, b.n)
   if (n === 1) return 'observation'
   if (n < NEEDED.interval) return 'too-few'
-  return unranked ? 'unranked' : 'verdict'
+  if (o.unranked) return 'unranked'
+  return o.unknown.some(part => DECIDING.includes(part)) ? 'instrument-unknown' : 'verdict'
 }
 
-type Figures = Pick<Pair, 'ratio' | 'interval' | 'covers'>
+type Figures = Pick<Pair, 'ratio' | 'range' | 'interval' | 'covers'>
+const NO_FIGURES: Figures = { ratio: null, range: null, interval: null, covers: [] }
 
-function figuresOf({ a, b }: { a: Side; b: Side }, standing: Standing): Figures {
-  if (standing === 'no-figure' || standing === 'side-by-side')
-    return { ratio: null, interval: null, covers: [] }
+function figuresOf({ a, b }: Sides, standing: Standing): Figures {
+  if (standing === 'no-figure' || standing === 'side-by-side') return NO_FIGURES
   const energies = [a.energyPerUnit, b.energyPerUnit] as const
   const means = energies.map(meanOf) as [number, number]
-  if (!(means[0] > 0) || !(means[1] > 0)) return { ratio: null, interval: null, covers: [] }
-  if (standing === 'observation' || standing === 'too-few')
-    return { ratio: means[1] / means[0], interval: null, covers: [] }
-  return withInterval(energies)
+  if (!(means[0] > 0) || !(means[1] > 0)) return NO_FIGURES
+  if (standing !== 'observation' && standing !== 'too-few') return withInterval(energies)
+  if (energies.every(e => e.ranges === null)) return { ...NO_FIGURES, ratio: means[1] / means[0] }
+  return { ...NO_FIGURES, range: rangeOfRatio(energies) }
 }
 
+/** Models of two machines may err in opposite ways: the least of one over the greatest of the other, and the reverse. */
+function rangeOfRatio(energies: readonly [Estimate, Estimate]): [number, number] | null {
+  const [a, b] = energies.map(hull) as [[number, number], [number, number]]
+  return a[0] > 0 && b[0] > 0 ? [b[0] / a[1], b[1] / a[0]] : null
+}
+
+function hull(e: Estimate): [number, number] {
+  const all = [...e.values, ...(e.ranges ?? []).flat(), ...(e.expanded ?? [])]
+  return [Math.min(...all), Math.max(...all)]
+}
+
+/** All but repetition, which ratioOfMeans takes from the runs. */
+const FURTHER = PARTS.filter(part => part !== 'repetition')
+
 /**
- * Instruments and models of two campaigns are taken as independent: each side's relative uncertainty counts. Where an instrument's is
- * not known (class E0), the interval covers repetition alone, and says so.
+ * Errors of two campaigns are taken as independent: each side's relative uncertainty counts, of every part that is known. A part that is
+ * not known on a side (an instrument of class E0) is not covered, and `covers` does not name it.
  */
 function withInterval(energies: readonly [Estimate, Estimate]): Figures {
-  const instrument = energies.map(e => relative(e, e.parts.instrument))
-  const model = energies.map(e => relative(e, e.parts.model))
-  const known = [...instrument, ...model].filter(u => u !== null)
-  const got: Ratio = ratioOfMeans(energies[0].values, energies[1].values, known)
-  return {
-    ...got,
-    covers: [
-      'repetition',
-      ...(instrument.includes(null) ? [] : (['instrument'] as const)),
-      ...(model.some(u => u !== null && u > 0) ? (['model'] as const) : []),
-    ],
-  }
+  const parts = FURTHER.map(part => ({ part, relative: energies.map(e => relative(e, e.parts[part])) }))
+  const got: Ratio = ratioOfMeans(
+    energies[0].values,
+    energies[1].values,
+    parts.flatMap(p => p.relative).filter(u => u !== null),
+  )
+  const covered = parts.filter(p => !p.relative.includes(null) && p.relative.some(u => u !== null && u > 0))
+  return { ...got, range: null, covers: ['repetition', ...covered.map(p => p.part)] }
 }
 
 function relative(e: Estimate, part: UncertaintyParts['instrument']): number | null {
@@ -104,11 +142,21 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   'no-difference-shown': 'no difference shown',
 }
 
-function wordsOf(o: { standing: Standing; unranked: boolean; verdict: Verdict | null; n: number }): string {
+function wordsOf(o: {
+  readonly standing: Standing
+  readonly unranked: boolean
+  readonly verdict: Verdict | null
+  readonly unknown: readonly Part[]
+  readonly n: number
+}): string {
   const aside = o.unranked ? ', unranked' : ''
   if (o.standing === 'no-figure') return 'no figure of energy'
   if (o.standing === 'side-by-side') return `side by side, no verdict${aside}`
   if (o.standing === 'observation') return `observation${aside}`
   if (o.standing === 'too-few') return `no verdict: ${o.n} of ${NEEDED.interval}${aside}`
+  if (o.standing === 'instrument-unknown') {
+    const open = DECIDING.filter(part => o.unknown.includes(part)).map(part => `the ${part}`)
+    return `no verdict: error of ${open.join(' and ')} not known`
+  }
   return o.verdict === null ? 'unranked' : VERDICTS[o.verdict]
 }
