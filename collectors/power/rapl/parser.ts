@@ -7,17 +7,10 @@ import { textOf, Unreadable, type Whole, whole } from '../../parse/text.ts'
 import { raplFindings } from './findings.ts'
 import { type MemoryVerdict, memoryVerdict } from './memory.ts'
 import { type MirrorWatch, newMirrorWatch } from './mirrors.ts'
-import {
-  type Cell,
-  newStandstill,
-  type Row,
-  release,
-  type Standstill,
-  stand,
-  stillLimit,
-} from './standstill.ts'
-import { newUnwrapped, type Unwrapped, unwrap } from './unwrap.ts'
-import { domains, type Zone } from './zones.ts'
+import { type Cell, release, stand, stillLimit } from './standstill.ts'
+import { newTrack, putAbsent, settle, type Track } from './track.ts'
+import { unwrap } from './unwrap.ts'
+import { domains } from './zones.ts'
 
 /** More rows than this wait for nobody: they become absent. */
 const MOST_WAITING = 1000
