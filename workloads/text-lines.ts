@@ -1,3 +1,5 @@
+import type { WorkFiles } from '../harness/model/workload.ts'
+
 /** A line longer than this is not one of ours; it is given as null. */
 const LONGEST = 65_536
 
@@ -38,4 +40,19 @@ export async function* inChunks<T>(pieces: AsyncIterable<T>, size = 1000): Async
     }
   }
   if (chunk.length > 0) yield chunk
+}
+
+const LONGEST_TEXT = 1_048_576
+
+/** A small work file as text; null: it is not there. What lies beyond 1 Mi characters is left out. */
+export async function wholeText(files: WorkFiles, name: string): Promise<string | null> {
+  const found = findWorkFile(files.names, name)
+  if (found === undefined) return null
+  const decoder = new TextDecoder('utf-8')
+  let text = ''
+  for await (const chunk of files.open(found)) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length >= LONGEST_TEXT) break
+  }
+  return text.slice(0, LONGEST_TEXT)
 }

@@ -55,8 +55,17 @@ test.each([...workloadsById])('%s: without work files there is no piece of work'
   const pieces: unknown[] = []
   for await (const chunk of workload.reader.work(none)) pieces.push(...chunk)
   expect(pieces).toEqual([])
-  const { findings } = await workload.reader.facts(none, null)
+  const { findings } = await workload.reader.facts(none, 0)
   expect([...new Set(findings.map(finding => finding.code))]).toEqual(
     workload.unitsPerSecond === undefined ? ['WORK_ABSENT'] : [],
   )
 })
+
+test.each([...workloadsById].filter(([, workload]) => workload.unitsPerSecond === undefined))(
+  '%s: a load whose end nobody saw has not ended well',
+  async (_, workload) => {
+    const none = { names: [], open: (name: string) => Promise.reject(new Error(name)) as never }
+    const { findings } = await workload.reader.facts(none, null)
+    expect(findings.map(finding => finding.code)).toContain('LOAD_EXIT')
+  },
+)

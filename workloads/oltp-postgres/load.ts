@@ -5,6 +5,8 @@ import type { OltpPostgresParams } from './params.ts'
 
 export const LOG = 'pgbench.log'
 export const CONSISTENCY = 'consistency.csv'
+/** What pgbench says at its end. */
+export const REPORT = 'pgbench.out'
 /** pgbench names its logs `<prefix>.<process id>[.<thread>]`. */
 const PREFIX = 'transactions'
 /** For transactions under way when the load is told to end. */
@@ -55,7 +57,7 @@ export async function startPgbench(place: LoadPlace, plan: LoadPlan): Promise<De
 const END = `
 kill -ALRM "$1" 2>/dev/null
 n=$2; while kill -0 "$1" 2>/dev/null && [ "$n" -gt 0 ]; do sleep 1; n=$((n - 1)); done; true`
-const GATHER = 'cd -- "$1" && cat -- "$2".* >"$3"'
+const GATHER = 'cd -- "$1" && cat -- "$2".* >"$3"; cat -- "$4" >"$5"'
 
 // Sums of balances must equal the sum of all that was booked; history has one row per transaction.
 const CHECK = `copy (select (select sum(abalance) from pgbench_accounts), (select sum(tbalance) from pgbench_tellers),
@@ -72,7 +74,10 @@ export async function endPgbench(place: LoadPlace, ref: DetachedRef): Promise<vo
       deadlineSeconds: END_SECONDS + 30,
     })
   await loadgen.stop(ref)
-  await loadgen.exec(['/bin/sh', '-c', GATHER, 'sh', dir, PREFIX, LOG], { deadlineSeconds: 120 })
+  await loadgen.exec(
+    ['/bin/sh', '-c', GATHER, 'sh', dir, PREFIX, LOG, `${ref.dir}/${ref.name}.out`, REPORT],
+    { deadlineSeconds: 120 },
+  )
   const sums = await askSums(place).catch(() => null)
   // Without it the reader says that the check is absent; the recordings of the run are worth keeping.
   if (sums !== null) await sut.put([{ name: CONSISTENCY, mode: 0o600, content: sums }], context.workDir(sut))

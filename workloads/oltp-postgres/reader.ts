@@ -1,7 +1,8 @@
-import type { Finding } from '../../harness/model/finding.ts'
 import type { LoadFacts, Work, WorkFiles, WorkReader } from '../../harness/model/workload.ts'
-import { findWorkFile, inChunks, textLines } from '../text-lines.ts'
-import { CONSISTENCY, LOG } from './load.ts'
+import { loadExit } from '../load-exit.ts'
+import { findWorkFile, inChunks, textLines, wholeText } from '../text-lines.ts'
+import { parseEndReport } from './end-report.ts'
+import { CONSISTENCY, LOG, REPORT } from './load.ts'
 import { parseTransaction, type Transaction } from './log-line.ts'
 
 /** undefined: a line that is broken. */
@@ -53,32 +54,42 @@ async function readBalances(files: WorkFiles): Promise<Balances | undefined> {
 }
 
 /** pgbench's exit codes (its manual, "Exit Status"): 0 good, 1 wrong usage or connection, 2 errors in the run. */
-function exitFindings(exitCode: number | null): Finding[] {
-  if (exitCode === null || exitCode === 0) return []
-  const meaning =
-    exitCode === 1
-      ? 'it could not start'
-      : exitCode === 2
-        ? 'errors while it ran'
-        : 'it was ended by a signal'
-  return [{ code: 'LOAD_EXIT', values: { tool: 'pgbench', exitCode, meaning } }]
+function meaning(exitCode: number): string | null {
+  if (exitCode === 0) return null
+  if (exitCode === 1) return 'it could not start'
+  return exitCode === 2 ? 'errors while it ran' : 'it was ended by a signal'
 }
 
+interface Counts {
+  readonly done: number
+  readonly failed: number
+  readonly skipped: number
+  readonly broken: number
+}
+
+/** Why the log of transactions is not whole; null: it is, pgbench counted the same. */
+function whyAbsent(seen: Counts, reported: string | null): string | null {
+  if (seen.done + seen.failed + seen.skipped === 0) return 'there is no transaction in it'
+  if (seen.broken > 0) return `${seen.broken} lines of it are broken`
+  const counted = reported === null ? undefined : parseEndReport(reported)
+  if (counted === undefined) return 'pgbench left no report at its end, so the log may be cut'
+  for (const outcome of ['done', 'failed', 'skipped'] as const) {
+    const count = counted[outcome]
+    if (count !== null && count !== seen[outcome])
+      return `it has ${seen[outcome]} transactions that were ${outcome}, and pgbench counted ${count}`
+  }
+  return null
+}
+
+const absent = (file: string, reason: string) => ({ code: 'WORK_ABSENT' as const, values: { file, reason } })
 const COMPARISONS = 4
 
 async function facts(files: WorkFiles, exitCode: number | null): Promise<LoadFacts> {
-  const findings = exitFindings(exitCode)
   const counts = { done: 0, failed: 0, skipped: 0, broken: 0 }
   for await (const item of transactions(files)) counts[item === undefined ? 'broken' : item.outcome] += 1
   const seen = counts.done + counts.failed + counts.skipped
-  if (seen === 0) findings.push({ code: 'WORK_ABSENT', values: { file: LOG } })
-  if (counts.broken > 0)
-    findings.push({
-      code: 'SOURCE_ERROR',
-      values: { collector: 'pgbench', source: LOG, errors: counts.broken },
-    })
+  const reason = whyAbsent(counts, await wholeText(files, REPORT))
   const balances = await readBalances(files)
-  if (balances === undefined) findings.push({ code: 'WORK_ABSENT', values: { file: CONSISTENCY } })
   return {
     dropped: seen === 0 ? null : counts.skipped,
     vuMax: null,
@@ -86,9 +97,13 @@ async function facts(files: WorkFiles, exitCode: number | null): Promise<LoadFac
     checked: balances === undefined ? null : COMPARISONS,
     wrong: balances === undefined ? null : wrongBalances(balances, counts.done),
     exitCode,
-    findings,
+    findings: [
+      ...loadExit('pgbench', exitCode, meaning),
+      ...(reason === null ? [] : [absent(LOG, reason)]),
+      ...(balances === undefined ? [absent(CONSISTENCY, 'the database did not say its balances')] : []),
+    ],
   }
 }
 
-/** Reads pgbench's log and what the database said of itself. */
+/** Reads pgbench's log, and what it and the database said at the end. The balances check all of the transactions, so single checks have no times. */
 export const pgbenchReader: WorkReader = { work: files => inChunks(pieces(files)), facts }

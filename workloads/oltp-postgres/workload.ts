@@ -1,6 +1,6 @@
 import type { DeployContext, Deployed, ToolNeed, Workload } from '../../harness/model/workload.ts'
 import { connection, DATABASE, startCluster } from './cluster.ts'
-import { CONSISTENCY, endPgbench, fillTables, LOG, type LoadPlace, startPgbench } from './load.ts'
+import { CONSISTENCY, endPgbench, fillTables, LOG, type LoadPlace, REPORT, startPgbench } from './load.ts'
 import { OltpPostgresParams } from './params.ts'
 import { pgbenchReader } from './reader.ts'
 
@@ -64,6 +64,14 @@ async function deploy(context: DeployContext, params: OltpPostgresParams): Promi
     endLoad: ref => endPgbench(place, ref),
     workFiles: [
       { host: loadgen.id, path: `${dir}/${LOG}`, name: LOG, gzip: true, maxBytes: 8_589_934_592 },
+      {
+        host: loadgen.id,
+        path: `${dir}/${REPORT}`,
+        name: REPORT,
+        gzip: false,
+        maxBytes: 1_048_576,
+        optional: true,
+      },
       {
         host: sut.id,
         path: `${context.workDir(sut)}/${CONSISTENCY}`,

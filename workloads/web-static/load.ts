@@ -43,6 +43,13 @@ const environment = (dir: string): Record<string, string> => ({
   XDG_CONFIG_HOME: dir,
 })
 
+/** Rarer checks than this could miss a short window. */
+const MOST_SECONDS_BETWEEN_CHECKS = 5
+
+/** One answer in how many is checked. */
+export const checkEvery = ({ check_every, rate }: WebStaticParams): number =>
+  Math.min(check_every, rate * MOST_SECONDS_BETWEEN_CHECKS)
+
 /** Puts the script and starts k6, detached, for the whole of the plan. */
 export async function startK6(request: LoadRequest): Promise<DetachedRef> {
   const { context, params, dir, plan } = request
@@ -51,7 +58,7 @@ export async function startK6(request: LoadRequest): Promise<DetachedRef> {
     rate: params.rate,
     seconds: Math.ceil(plan.totalSeconds),
     vusMax: params.vus_max,
-    checkEvery: params.check_every,
+    checkEvery: checkEvery(params),
     seed: params.seed,
     files: request.files,
   }

@@ -37,9 +37,11 @@ export const WebStaticParams = z
       .number()
       .int()
       .min(1)
-      .max(1_000_000)
+      .max(1000)
       .default(50)
-      .describe('One answer in so many is compared with the file by its SHA-256.'),
+      .describe(
+        'One answer in so many, but at least one of those due in 5 seconds, is compared with the file by its SHA-256.',
+      ),
     seed: z
       .number()
       .int()

@@ -1,13 +1,17 @@
-import type { Finding } from '../../harness/model/finding.ts'
-import type { LoadFacts, Work, WorkFiles, WorkReader } from '../../harness/model/workload.ts'
-import { findWorkFile, inChunks } from '../text-lines.ts'
+import type { Check, LoadFacts, Work, WorkFiles, WorkReader } from '../../harness/model/workload.ts'
+import { loadExit } from '../load-exit.ts'
+import { findWorkFile, inChunks, wholeText } from '../text-lines.ts'
 import { exitMeaning } from './exit-codes.ts'
-import { RAW } from './load.ts'
+import { RAW, SUMMARY } from './load.ts'
 import { points } from './points.ts'
+import { requestsOf } from './summary.ts'
 
 const MICROS_PER_MILLI = 1000
 
-/** One piece per request, at its end; an answer that is not 200, or none, is failed. */
+/**
+ * One piece per request, at its end; an answer that is not 200, or none, is failed. Its latency is k6's http_req_duration: from sending to
+ * the last byte, over a connection that is open already; waiting for one, and connecting, are not in it.
+ */
 async function* requests(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Work> {
   for await (const point of points(chunks, ['http_req_duration'])) {
     if (point === null) continue
@@ -16,6 +20,11 @@ async function* requests(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Work>
     // k6 writes 0 for a request that got no answer.
     yield ok ? { at, units: 1, ok, latency: point.value * MICROS_PER_MILLI } : { at, units: 1, ok }
   }
+}
+
+async function* checks(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Check> {
+  for await (const point of points(chunks, ['checks']))
+    if (point !== null) yield { at: point.at, right: point.value === 1 }
 }
 
 interface Sums {
@@ -54,21 +63,32 @@ async function sumUp(chunks: AsyncIterable<Uint8Array>): Promise<Sums> {
   return sums
 }
 
-function exitFindings(exitCode: number | null): Finding[] {
-  const meaning = exitCode === null ? null : exitMeaning(exitCode)
-  return meaning === null ? [] : [{ code: 'LOAD_EXIT', values: { tool: 'k6', exitCode, meaning } }]
+/**
+ * Why the record of requests is not whole; null: it is. k6 counts its requests itself and writes the count last, when it ends in good
+ * order. Killed, it writes none, and seconds of what it had not yet written out are gone: nobody knows how many requests those were, so
+ * the torn file can't be made good by leaving out its last line.
+ */
+function whyAbsent(sums: Sums, summary: string | null): string | null {
+  if (sums.requests === 0) return 'there is no request in it'
+  if (sums.broken > 0) return `${sums.broken} lines of it are broken`
+  if (summary === null) return 'k6 left no summary, so it did not end in good order and the record may be cut'
+  const counted = requestsOf(summary)
+  if (counted === undefined) return 'the summary of k6 does not say how many requests there were'
+  return counted === sums.requests
+    ? null
+    : `it has ${sums.requests} requests, and k6 counted ${counted} of them`
 }
 
 async function facts(files: WorkFiles, exitCode: number | null): Promise<LoadFacts> {
-  const findings = exitFindings(exitCode)
   const name = findWorkFile(files.names, RAW)
   const sums = name === undefined ? null : await sumUp(files.open(name))
-  if (sums === null || sums.requests === 0) {
-    findings.push({ code: 'WORK_ABSENT', values: { file: RAW } })
+  const reason = sums === null ? 'there is no file of it' : whyAbsent(sums, await wholeText(files, SUMMARY))
+  const findings = [
+    ...loadExit('k6', exitCode, exitMeaning),
+    ...(reason === null ? [] : [{ code: 'WORK_ABSENT' as const, values: { file: RAW, reason } }]),
+  ]
+  if (sums === null || sums.requests === 0)
     return { dropped: null, vuMax: null, vuUsed: null, checked: null, wrong: null, exitCode, findings }
-  }
-  if (sums.broken > 0)
-    findings.push({ code: 'SOURCE_ERROR', values: { collector: 'k6', source: RAW, errors: sums.broken } })
   const { dropped, vuMax, vuUsed, checked, wrong } = sums
   return { dropped, vuMax, vuUsed, checked, wrong, exitCode, findings }
 }
@@ -80,4 +100,8 @@ export const k6Reader: WorkReader = {
     if (name !== undefined) yield* inChunks(requests(files.open(name)))
   },
   facts,
+  async *checks(files) {
+    const name = findWorkFile(files.names, RAW)
+    if (name !== undefined) yield* inChunks(checks(files.open(name)))
+  },
 }

@@ -107,10 +107,10 @@ async function deploy(context: DeployContext, params: WebStaticParams): Promise<
 /** nginx serves generated files; k6 asks for them at a constant rate and compares a sample with what must come. */
 export const webStatic: Workload<WebStaticParams> = {
   id: 'web-static',
-  version: '1',
+  version: '2',
   title: 'Static web pages',
   about:
-    'nginx serves files generated from a seed; k6 starts requests at a constant rate over connections that stay open. A sample of the answers is compared by SHA-256.',
+    'nginx serves files generated from a seed; k6 starts requests at a constant rate over connections that stay open. Its latency is service time (http_req_duration: from sending to the last byte; waiting for a connection and connecting are not in it). Requests are due by the clock, whether or not answers came, so a slow server does not slow the load: while there are virtual users each is started when due, without one it is dropped, and a run with dropped requests is invalid; how late k6 itself starts a request is not recorded. A sample of the answers is compared by SHA-256.',
   params: WebStaticParams,
   functionalUnit: 'request',
   asked: ({ rate }) => ({ unitsPerSecond: rate, arrivals: 'even' }),

@@ -8,3 +8,7 @@ test('a site beyond 256 MiB is refused, with the limit', () => {
     { path: ['file_kib'], message: 'files × file_kib is at most 262144 KiB' },
   ])
 })
+
+test('a check of less than one answer in a thousand is refused', () => {
+  expect(webStatic.params.safeParse({ check_every: 1001 }).success).toBe(false)
+})

@@ -3,7 +3,7 @@ import { webStatic } from '../../../workloads/web-static/workload.ts'
 import { k6Path } from '../../support/k6-path.ts'
 import { localDeployment, runLoad, workFilesOf } from '../../support/local-deployment.ts'
 import { tracesOf } from '../../support/traces.ts'
-import { readFacts, readWork } from '../../support/work-files.ts'
+import { readChecks, readFacts, readWork } from '../../support/work-files.ts'
 
 const toolsOf = async () => new Map([['k6', await k6Path()]])
 
@@ -25,6 +25,7 @@ test('nginx serves, k6 asks at its rate and checks, nothing is left', async () =
   expect(facts).toMatchObject({ dropped: 0, wrong: 0, vuMax: 10, findings: [] })
   expect(facts.vuUsed).toBeLessThan(10)
   expect(facts.checked).toBe(Math.ceil(work.length / 10))
+  expect(await readChecks(webStatic.reader, files)).toHaveLength(facts.checked ?? 0)
   expect(place.deployment.found().tools).toMatchObject([
     { name: 'k6', copied: true },
     { name: 'nginx', copied: false },

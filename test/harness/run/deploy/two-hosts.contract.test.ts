@@ -56,7 +56,7 @@ test.each([
       const { context } = place.deployment
       const deployed = await workload.deploy(context, workload.params.parse(given) as never)
       expect(await context.sutAddress()).toBe(hosts.hosts.get('server')?.address)
-      await runLoad(place, deployed, 5)
+      const exitCode = await runLoad(place, deployed, 5)
       const contents: Record<string, Buffer> = {}
       for (const { host, path, name } of deployed.workFiles) {
         const from = host === sut.id ? sut : loadgen
@@ -67,7 +67,7 @@ test.each([
       const work = await readWork(workload.reader, filesOf(contents))
       expect(work.length).toBeGreaterThan(80)
       expect(work.filter(piece => !piece.ok)).toEqual([])
-      expect(await readFacts(workload.reader, filesOf(contents), null)).toMatchObject({
+      expect(await readFacts(workload.reader, filesOf(contents), exitCode)).toMatchObject({
         wrong: 0,
         findings: [],
       })
