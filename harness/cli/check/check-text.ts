@@ -35,25 +35,26 @@ function hostText({ target, host, roles, items }: HostCheck, terminal: Terminal)
   return `${terminal.style('bold', `${target} ${host}`)}  ${roles.join(', ')}\n${areas.join('')}`
 }
 
+/** What hosts said may hold more than one line: none of them may look like an item of ours. */
 function itemText({ subject, state, text, hint }: CheckItem, width: number, terminal: Terminal): string {
   const { sign, style } = SIGNS[state]
   const word = state === 'absent' || state === 'forbidden' ? `${state}: ` : ''
   const indent = ' '.repeat(width + 6)
   const hints =
-    hint === undefined || hint === ''
-      ? ''
-      : hint
-          .split('\n')
-          .map(line => `${indent}${terminal.style('dim', line)}\n`)
-          .join('')
-  return `  ${terminal.style(style, sign)} ${subject.padEnd(width)}  ${word}${text}\n${hints}`
+    hint === undefined || hint === '' ? [] : hint.split('\n').map(line => terminal.style('dim', line))
+  const lines = [...`${word}${text}`.split('\n'), ...hints]
+  return `  ${terminal.style(style, sign)} ${subject.padEnd(width)}  ${lines.join(`\n${indent}`)}\n`
 }
 
 const sharedText = (checks: readonly HostCheck[]): readonly string[] =>
-  sharedMachines(checks).map(
-    hosts =>
-      `SHARED machine: ${hosts.map(check => `${check.target} ${check.host}`).join(', ')} have one kernel (equal boot id): measured and summed once, never ranked\n`,
-  )
+  sharedMachines(checks).map(hosts => {
+    const inOneTarget = new Set(hosts.map(({ target }) => target)).size < hosts.length
+    const names = hosts.map(check => `${check.target} ${check.host}`).join(', ')
+    const so = inOneTarget
+      ? 'measured and summed once, and its runs are not ranked'
+      : 'measured one after the other'
+    return `SHARED machine: ${names} have one kernel (equal boot id): ${so}\n`
+  })
 
 function lastLine(checks: readonly HostCheck[]): string {
   const failed = checks.filter(isNotReady)

@@ -69,7 +69,7 @@ test('a user over SSH: every item is there, one that fails does not hold up the 
   expect(left.stdout).toBe('')
 })
 
-test('become sudo without a password that fits: failed, with the exact commands and the line of sudoers', async () => {
+test('become sudo where sudo refuses: failed, with the exact commands and the line of sudoers', async () => {
   const user = stack.use(await makeTestUser('/bin/bash'))
   const target = stack.use(
     await sshTarget({ connection: await connectionTo(sshd, key, dir, { user: user.name }), become: 'sudo' }),
