@@ -7,6 +7,7 @@ import { workloadsById } from '../../workloads/registry.ts'
 import type { ReadSecret } from '../model/connection.ts'
 import { JoulemarkError } from '../model/error.ts'
 import type { EmitEvent } from '../model/event.ts'
+import type { Json } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Target } from '../model/target.ts'
 import { type CampaignConnections, readConnections, storeConnections } from '../plan/stored-connections.ts'
@@ -21,9 +22,10 @@ import { toolVersion } from './version.ts'
 
 const HOSTS = 'hosts.json'
 
-/** Keeps in state/ how the campaign's hosts are reached, for resume, reap and sync. */
-export const saveConnections = (archive: CampaignArchive, connections: CampaignConnections): Promise<void> =>
-  archive.writeState(HOSTS, storeConnections(connections))
+/** Files of state/ that say how the campaign's hosts are reached, for resume, reap and sync. */
+export const connectionState = (connections: CampaignConnections): Readonly<Record<string, Json>> => ({
+  [HOSTS]: storeConnections(connections),
+})
 
 /** @throws JoulemarkError `connections-missing` where state/ was not kept beside data/ */
 export async function savedConnections(archive: CampaignArchive): Promise<CampaignConnections> {

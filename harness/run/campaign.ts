@@ -17,7 +17,7 @@ import type { CampaignSummary, Leftover, RunEnd } from './summary.ts'
  */
 export async function runCampaign(parts: RunParts, plan: Plan): Promise<CampaignSummary> {
   return orStopHard(parts, async () => {
-    await using _claim = await claimCampaign(parts.archive, parts.owner)
+    await using _claim = await claimCampaign(parts.archive)
     const campaign: Campaign = { parts, plan, ledger: await openLedger(parts), reasons: new Map() }
     await tellStart(
       campaign,

@@ -27,7 +27,7 @@ export type ReapParts = Pick<RunParts, 'archive' | 'connect' | 'emit' | 'now' | 
 /** Removes what a campaign left on its hosts, as its ledger has it. Throws `campaign-running` while its controller lives. */
 export async function reapCampaign(parts: ReapParts, o: { readonly dryRun: boolean }): Promise<ReapReport> {
   return orStopHard(parts, async () => {
-    await using _claim = await claimCampaign(parts.archive, parts.owner)
+    await using _claim = await claimCampaign(parts.archive)
     const ledger = await openLedger(parts)
     const open = ledger.open()
     if (o.dryRun) return { items: open.map(line => itemOf(line, 'found')), left: open.length }

@@ -27,7 +27,7 @@ export interface ResumeOptions {
 export async function resumeCampaign(parts: RunParts, options: ResumeOptions): Promise<CampaignSummary> {
   return orStopHard(parts, async () => {
     const plan = await parts.archive.plan()
-    await using _claim = await claimCampaign(parts.archive, parts.owner)
+    await using _claim = await claimCampaign(parts.archive)
     const campaign: Campaign = { parts, plan, ledger: await openLedger(parts), reasons: new Map() }
     const histories = await readHistory(campaign)
     if (await parts.archive.sealed())

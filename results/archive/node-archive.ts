@@ -17,12 +17,14 @@ export interface NewCampaign {
   readonly plan: Plan
   /** The campaign file as the person wrote it. */
   readonly campaignText: string
+  /** Files of state/ by name, without which the campaign could not be gone on with. Default: none. */
+  readonly state?: Readonly<Record<string, Json>>
   /** Default: Node's own file system. */
   readonly fs?: ArchiveFs
 }
 
 /**
- * Makes a campaign's folder: data/campaign.yaml first, data/plan.json last; with it the campaign is begun. Durable when it returns.
+ * Makes a campaign's folder: data/campaign.yaml first, then state/, data/plan.json last; with it the campaign is begun. Durable when it returns.
  * @throws JoulemarkError `folder-not-empty`
  */
 export async function createCampaign(dir: string, o: NewCampaign): Promise<CampaignArchive> {
@@ -34,8 +36,10 @@ export async function createCampaign(dir: string, o: NewCampaign): Promise<Campa
   await writeWhole({ fs, path: join(root, LAYOUT.campaign), content: o.campaignText })
   await makeFolder(fs, join(root, LAYOUT.runs))
   await makeFolder(fs, join(root, LAYOUT.state), 0o700)
+  const archive = campaignArchive(fs, root)
+  for (const [name, value] of Object.entries(o.state ?? {})) await archive.writeState(name, value)
   await writeWhole({ fs, path: join(root, LAYOUT.plan), content: `${JSON.stringify(plan, null, 2)}\n` })
-  return campaignArchive(fs, root)
+  return archive
 }
 
 /**

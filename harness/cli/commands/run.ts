@@ -44,7 +44,7 @@ async function start(file: string, options: RunOptions, terminal: Terminal): Pro
   const { plan, connections, influx, publicText } = await loadFile(file)
   const installs = plan.workloads.some(workload => workload.install === 'allow')
   if (installs && options.yes !== true && !(await allowed(terminal))) return 0
-  const [{ campaignId }, { createCampaign }, { saveConnections }, { conduct }, { runCampaign }] =
+  const [{ campaignId }, { createCampaign }, { connectionState }, { conduct }, { runCampaign }] =
     await Promise.all([
       import('../campaign-id.ts'),
       import('../../../results/archive/node-archive.ts'),
@@ -53,9 +53,12 @@ async function start(file: string, options: RunOptions, terminal: Terminal): Pro
       import('../../run/campaign.ts'),
     ])
   const dir = join(resolve(options.out), campaignId(plan.name, new Date()))
-  const archive = await createCampaign(dir, { plan, campaignText: publicText })
-  await saveConnections(archive, { targets: connections, influx })
   const reach = { targets: connections, influx }
+  const archive = await createCampaign(dir, {
+    plan,
+    campaignText: publicText,
+    state: connectionState(reach),
+  })
   return conduct({
     archive,
     connections: reach,

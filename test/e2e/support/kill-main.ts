@@ -2,7 +2,7 @@
 // usage: kill-main FILE OUT POINT RUN   RUN: number of the run in which to die
 import path from 'node:path'
 import { campaignId } from '../../../harness/cli/campaign-id.ts'
-import { campaignSecrets, composeRun, saveConnections } from '../../../harness/cli/compose.ts'
+import { campaignSecrets, composeRun, connectionState } from '../../../harness/cli/compose.ts'
 import { loadFile } from '../../../harness/cli/load-file.ts'
 import type { CampaignEvent } from '../../../harness/model/event.ts'
 import { runCampaign } from '../../../harness/run/campaign.ts'
@@ -39,13 +39,13 @@ const killingFs: ArchiveFs = {
 }
 
 const { plan, connections, influx, publicText } = await loadFile(file)
+const reach = { targets: connections, influx }
 const archive = await createCampaign(path.join(out, campaignId(plan.name, new Date())), {
   plan,
   campaignText: publicText,
+  state: connectionState(reach),
   fs: killingFs,
 })
-const reach = { targets: connections, influx }
-await saveConnections(archive, reach)
 const never = new AbortController().signal
 const { parts, sink } = await composeRun({
   archive,

@@ -83,8 +83,10 @@ test('plan.json is written last: a creation that ends before it started nothing'
     rename: (from: string, to: string) =>
       to.endsWith('plan.json') ? Promise.reject(new Error('killed')) : nodeFs.rename(from, to),
   }
-  await expect(createCampaign(dir, { plan, campaignText, fs })).rejects.toThrow('killed')
+  const state = { 'hosts.json': { reached: 'so' } }
+  await expect(createCampaign(dir, { plan, campaignText, state, fs })).rejects.toThrow('killed')
   expect(await readFile(join(dir, 'data/campaign.yaml'), 'utf8')).toBe(campaignText)
+  expect(JSON.parse(await readFile(join(dir, 'state/hosts.json'), 'utf8'))).toEqual(state['hosts.json'])
   await expect(openCampaign(dir)).rejects.toMatchObject({ code: 'nothing-started', exit: 'usage' })
 })
 
