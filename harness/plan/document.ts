@@ -42,6 +42,8 @@ export function parseSource(text: string, file: string): ParsedSource {
     return { file, line, column: col }
   }
   const broken = [...document.errors, ...document.warnings]
+  const deepest = broken.findLast(e => isTooDeep(e.message))
+  if (deepest !== undefined) return refuse(at(deepest.pos[0]), TOO_DEEP)
   if (broken.length > 0) {
     return {
       ok: false,
@@ -52,7 +54,8 @@ export function parseSource(text: string, file: string): ParsedSource {
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch (error) {
-    return refuse(at(0), error instanceof Error ? error.message : String(error))
+    const message = error instanceof Error ? error.message : String(error)
+    return refuse(at(0), isTooDeep(message) ? TOO_DEEP : message)
   }
   return {
     ok: true,
@@ -67,6 +70,10 @@ const refuse = (place: Place, message: string): ParsedSource => ({
   ok: false,
   problems: [{ code: 'yaml', place, message }],
 })
+
+/** What the parser passes on when lists or sections lie in each other a thousand times. */
+const isTooDeep = (message: string): boolean => message.includes('call stack')
+const TOO_DEEP = 'is nested too deeply to be read'
 
 const plain = (code: string, message: string): string =>
   code === 'DUPLICATE_KEY' ? 'this key is there twice' : (message.split('\n')[0] ?? message)

@@ -102,10 +102,21 @@ const SshTarget = z
   })
   .describe('Hosts reached over SSH.')
 
+/** It is kept in the archive's folder as it is, so nothing secret may be in it. What is no URL at all is told elsewhere. */
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return true
+  const { username, password } = new URL(text)
+  return username === '' && password === '' && !/[?#@]/.test(text)
+}
+
 const InfluxSection = z
   .strictObject({
     url: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL, such as http://127.0.0.1:8086' })
+      .refine(
+        isPlainUrl,
+        'holds a user, a password, a query or a fragment; give the token by reference (influx.token)',
+      )
       .describe('Address of InfluxDB 2.'),
     org: Line.describe('Organisation.'),
     bucket: Line.describe('Bucket; must exist.'),

@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { JoulemarkError } from '../model/error.ts'
 import type { Channel, ChannelExit, Door } from './door.ts'
 
-/** What a child on the controller's own machine may see of our environment: secrets by reference live in the rest. */
+/** What a child on the controller's own machine may see of our environment: secrets by reference live in the rest, and passwords in the URLs of proxies. */
 const PASSED = [
   'PATH',
   'HOME',
@@ -12,12 +12,6 @@ const PASSED = [
   'XDG_CACHE_HOME',
   'XDG_RUNTIME_DIR',
   'DBUS_SESSION_BUS_ADDRESS',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
 ] as const
 
 export const passedEnvironment = (

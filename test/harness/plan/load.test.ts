@@ -90,6 +90,23 @@ test('a file of a secret that others may read is refused, one that they may not 
   }
 })
 
+test.each([
+  'http://user:hunter2@127.0.0.1:8086',
+  'http://hunter2@127.0.0.1:8086',
+  'http://127.0.0.1:8086/?token=hunter2',
+  'http://127.0.0.1:8086/#hunter2',
+])('a database address that holds a secret is refused and not repeated: %s', async url => {
+  const text = await fixture('missing-secret.yaml')
+  const problems = await problemsOf(text.replace(/url: [^,}\n]*/, `url: '${url}'`))
+  expect(problems.join('\n')).toMatch(/influx\.url: holds a user, a password, .* by reference/)
+  expect(problems.join('\n')).not.toContain('hunter2')
+})
+
+test('what is nested too deeply to be read is said to be so', async () => {
+  const problems = await problemsOf(`schema: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`)
+  expect(problems).toEqual([expect.stringMatching(/^\d+:\d+ .*is nested too deeply to be read$/)])
+})
+
 test('the value of an inline secret is never repeated', async () => {
   const text = (await fixture('missing-secret.yaml')).replace(
     '{ env: JOULEMARK_TEST_ABSENT_TOKEN }',
