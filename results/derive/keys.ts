@@ -1,7 +1,7 @@
 import type { Evidence } from '../../harness/model/evidence.ts'
 import type { Plan, PlannedWorkload } from '../../harness/model/plan.ts'
 import type { Key } from '../../harness/model/result.ts'
-import { modelDigest } from '../analyse/power-model/host-machine.ts'
+import { modelFactors } from '../analyse/power-model/host-machine.ts'
 
 /** What was done: only equal work may stand side by side. n, seed, retries and order are not part of it. */
 export const workKey = (plan: Plan, workload: PlannedWorkload): Key => ({
@@ -25,5 +25,5 @@ export const boundaryKey = (
   loadgen: o.loadgenShared ? 'shared' : 'separate',
   sharedKernel: o.sharedKernel,
   boundary: 'node',
-  factors: evidence?.kind === 'model' ? `power-model ${modelDigest}` : 'none',
+  factors: evidence?.kind === 'model' ? modelFactors : 'none',
 })

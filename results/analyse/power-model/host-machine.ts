@@ -3,6 +3,7 @@ import type { AssumedHost } from '../../../harness/model/plan.ts'
 import type { HostFacts } from '../../../harness/model/target.ts'
 import { coefficients } from './coefficients.ts'
 import { type AssumedMachine, type Machine, machineOf } from './predict.ts'
+import { CURVE_SPAN } from './types.ts'
 
 /** The machine under a host as the model sees it: what was found, and what the campaign file assumes. */
 export function hostMachine(facts: HostFacts, assumed: AssumedHost): Machine {
@@ -16,17 +17,16 @@ export function hostMachine(facts: HostFacts, assumed: AssumedHost): Machine {
 /** A container on bare metal sees the CPUs of the whole machine. */
 export const isBareMetal = (facts: HostFacts): boolean => facts.virtualization === 'none'
 
+/** What was stated stands in the scope, and so in the boundary key: figures of different assumptions are never ranked against one another. */
 export const modelEvidence = (facts: HostFacts, assumed: AssumedHost): Evidence => ({
   source: 'power-model',
   kind: 'model',
   class: 'E0',
-  scope: isBareMetal(facts)
-    ? 'wall AC, 1 machine, modelled'
-    : `wall AC, share of an assumed host${said(assumed)}`,
+  scope: `${isBareMetal(facts) ? 'wall AC, 1 machine, modelled' : 'wall AC, share of an assumed host'}${said(assumed)}`,
 })
 
-/** Digest of the table behind the coefficients: figures of different fits are not comparable. */
-export const modelDigest = coefficients.table
+/** The factor set of a model's figures: those of another fit, or of the curve over other spans, are not comparable. */
+export const modelFactors = `power-model ${coefficients.table}, curve over ${CURVE_SPAN} s`
 
 /** Why the model reaches beyond its data for this machine; null: it does not. Said once per host and run. */
 export function extrapolation(facts: HostFacts, assumed: AssumedHost): string | null {
@@ -36,7 +36,7 @@ export function extrapolation(facts: HostFacts, assumed: AssumedHost): string | 
   return assumed.year > last ? `the machine is of ${assumed.year}, the data end with ${last}` : null
 }
 
-/** What was stated stands in the scope, so that figures of different assumptions are never ranked against one another. */
+/** All that was stated, used or not: the reader sees what the campaign file says. */
 function said(assumed: AssumedHost): string {
   const parts = [
     assumed.threads === undefined ? null : `${assumed.threads} threads`,
@@ -45,7 +45,7 @@ function said(assumed: AssumedHost): string {
     assumed.fullWatts === undefined ? null : `${assumed.fullWatts} W full`,
     assumed.year === undefined ? null : `of ${assumed.year}`,
   ].filter(part => part !== null)
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+  return parts.length === 0 ? '' : ` (assumed: ${parts.join(', ')})`
 }
 
 /** Only what is there: an absent assumption is not an undefined one. */

@@ -1,16 +1,10 @@
 import { t95 } from '../statistics/student-t.ts'
 import { type Curve, meanOfCurve, sdOfCurve } from './curve.ts'
-import {
-  type Coefficients,
-  type Fit,
-  type FitName,
-  type Regression,
-  THREADS_ORIGIN,
-  YEAR_ORIGIN,
-} from './types.ts'
+import { type StatedWatts, type Watts, wattsOf } from './stated-watts.ts'
+import { type Coefficients, type FitName, type Regression, THREADS_ORIGIN, YEAR_ORIGIN } from './types.ts'
 
 /** What is known of the machine under a host. All optional: unknown stays unknown and widens the interval. */
-export interface AssumedMachine {
+export interface AssumedMachine extends StatedWatts {
   /** Virtual CPUs of the host that is measured (v); on bare metal its threads. */
   readonly cpus: number
   /** v = T, r = 1, nothing assumed about sharing. */
@@ -19,8 +13,6 @@ export interface AssumedMachine {
   readonly threads?: number
   /** vCPUs per thread (r ≥ 1). */
   readonly overcommitment?: number
-  readonly idleWatts?: number
-  readonly fullWatts?: number
   readonly year?: number
 }
 
@@ -42,16 +34,11 @@ export interface Modelled {
 export const OVERCOMMITMENT = { least: 1, middle: Math.sqrt(3), most: 3 } as const
 
 /** A host's machine with watts filled in: from what was stated, else from the fit. */
-export interface Machine {
+export interface Machine extends Watts {
   readonly curve: Curve
   readonly cpus: number
-  /** W per thread, medians. */
-  readonly idle: number
-  readonly dynamic: number
-  /** Standard deviations of ln idle and ln dynamic and their correlation; 0 where watts were stated. */
-  readonly idleSd: number
-  readonly dynamicSd: number
-  readonly correlation: number
+  /** false: a share of a machine whose other load is not known. */
+  readonly bareMetal: boolean
   readonly freedom: number
   /** Values of r that the interval spans, and the one of the figure. */
   readonly overcommitment: { readonly least: number; readonly middle: number; readonly most: number }
@@ -70,42 +57,10 @@ export function machineOf(c: Coefficients, assumed: AssumedMachine): Machine {
   return {
     curve: c,
     cpus: assumed.cpus,
-    ...stated({ idle: line(fit.idle), dynamic: line(fit.dynamic) }, fit, assumed, threads),
+    bareMetal: assumed.bareMetal,
+    ...wattsOf({ idle: line(fit.idle), dynamic: line(fit.dynamic) }, fit, assumed, threads),
     freedom: fit.freedom,
     overcommitment: overcommitmentOf(assumed),
-  }
-}
-
-type Watts = Pick<Machine, 'idle' | 'dynamic' | 'idleSd' | 'dynamicSd' | 'correlation'>
-
-/** Stated watts replace the fitted ones. Watts of a machine can be shared out only when its threads are known too. */
-function stated(
-  fitted: { readonly idle: number; readonly dynamic: number },
-  fit: Fit,
-  assumed: AssumedMachine,
-  threads: number | undefined,
-): Watts {
-  const sds = { idleSd: fit.idle.sd, dynamicSd: fit.dynamic.sd, correlation: fit.correlation }
-  if (threads === undefined) return { ...fitted, ...sds }
-  const idle = assumed.idleWatts === undefined ? undefined : assumed.idleWatts / threads
-  const full = assumed.fullWatts === undefined ? undefined : assumed.fullWatts / threads
-  if (idle !== undefined && full !== undefined) {
-    return { idle, dynamic: Math.max(0, full - idle), idleSd: 0, dynamicSd: 0, correlation: 0 }
-  }
-  if (idle !== undefined)
-    return { idle, dynamic: fitted.dynamic, idleSd: 0, dynamicSd: sds.dynamicSd, correlation: 0 }
-  if (full === undefined) return { ...fitted, ...sds }
-  // Only full load is stated: split by the fitted share; what idle has too much, dynamic has too little.
-  const share = fitted.idle / (fitted.idle + fitted.dynamic)
-  const spread = Math.sqrt(
-    sds.idleSd ** 2 + sds.dynamicSd ** 2 - 2 * sds.correlation * sds.idleSd * sds.dynamicSd,
-  )
-  return {
-    idle: full * share,
-    dynamic: full * (1 - share),
-    idleSd: spread * (1 - share),
-    dynamicSd: spread * share,
-    correlation: -1,
   }
 }
 
@@ -128,19 +83,57 @@ export function modelEnergy(machine: Machine, use: CurveUse): Modelled {
 /**
  * Energy above baseline power × time. Idle power and overcommitment are the same in both and cancel; what is left of the model's
  * error is that of dynamic power, fully correlated between the two, and that of the curve by its covariance; to each side they are combined
- * as a root of squares. May be negative.
+ * as a root of squares. On bare metal the baseline is taken as going on unchanged. In a virtual machine the range is the hull over what
+ * is not known there (differences). May be negative.
  */
 export function modelAboveBaseline(machine: Machine, window: CurveUse, baseline: CurveUse): Modelled {
   const scale = window.seconds / baseline.seconds
-  const use = window.atLevel.map((seconds, i) => seconds - (baseline.atLevel[i] as number) * scale)
-  const joules = machine.cpus * machine.dynamic * meanOfCurve(machine.curve, use)
-  const factor = Math.exp(t95(machine.freedom) * machine.dynamicSd)
-  const reach = t95(machine.freedom) * machine.cpus * machine.dynamic * sdOfCurve(machine.curve, use)
-  const [least, most] = [joules * factor, joules / factor].sort((a, b) => a - b) as [number, number]
+  const own = above(window, baseline, scale)
+  const ranges = (machine.bareMetal ? [own] : [own, ...differences(machine, window, baseline)]).map(use =>
+    dynamicRange(machine, use),
+  )
   return {
-    joules,
-    range: [joules - Math.hypot(joules - least, reach), joules + Math.hypot(most - joules, reach)],
+    joules: dynamicEnergy(machine, own),
+    range: [Math.min(...ranges.map(r => r[0])), Math.max(...ranges.map(r => r[1]))],
   }
+}
+
+const above = (window: CurveUse, baseline: CurveUse, scale: number): number[] =>
+  window.atLevel.map((seconds, i) => seconds - (baseline.atLevel[i] as number) * scale)
+
+/**
+ * Uses of the curve that energy above baseline may stand for in a virtual machine. Two things are not known there. What ran in the
+ * baseline may have stopped in the window or grown to twice as much: load above baseline is X = D … D − 2·B, with D = ∫u dt and B that of
+ * the baseline in the same time. And neighbours decide where on the curve the machine below works: X costs X·g′(U) at any U from 0 to 1,
+ * which is the slope of any segment of the curve.
+ */
+function differences({ curve }: Machine, window: CurveUse, baseline: CurveUse): number[][] {
+  const scale = window.seconds / baseline.seconds
+  const load = (use: CurveUse): number =>
+    use.atLevel.reduce((sum, seconds, i) => sum + seconds * (curve.levels[i] as number), 0)
+  const loads = [load(window), load(window) - 2 * scale * load(baseline)]
+  const segments = curve.levels.slice(1).map((_, i) => i)
+  return [
+    ...[0, 2 * scale].map(s => above(window, baseline, s)),
+    ...loads.flatMap(x => segments.map(i => slopeOf(curve.levels, i, x))),
+  ]
+}
+
+/** x·g′ on segment i of the curve, as seconds at its two levels. */
+const slopeOf = (levels: readonly number[], i: number, x: number): number[] => {
+  const seconds = x / ((levels[i + 1] as number) - (levels[i] as number))
+  return levels.map((_, level) => (level === i ? -seconds : level === i + 1 ? seconds : 0))
+}
+
+const dynamicEnergy = (m: Machine, use: readonly number[]): number =>
+  m.cpus * m.dynamic * meanOfCurve(m.curve, use)
+
+function dynamicRange(m: Machine, use: readonly number[]): readonly [number, number] {
+  const joules = dynamicEnergy(m, use)
+  const factor = Math.exp(t95(m.freedom) * m.dynamicSd)
+  const reach = t95(m.freedom) * m.cpus * m.dynamic * sdOfCurve(m.curve, use)
+  const [least, most] = [joules * factor, joules / factor].sort((a, b) => a - b) as [number, number]
+  return [joules - Math.hypot(joules - least, reach), joules + Math.hypot(most - joules, reach)]
 }
 
 const shareEnergy = (m: Machine, use: CurveUse, r: number): number =>

@@ -51,6 +51,12 @@ export const THREADS_ORIGIN = 64
 /** SPECpower's levels: active idle and 10 … 100 %. */
 export const LEVELS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] as const
 
+/**
+ * s. Time over which utilisation is averaged before the curve is applied: far longer than the interval of any collector, far shorter than a
+ * window. The levels of the curve are themselves means over minutes of bursty load.
+ */
+export const CURVE_SPAN = 10
+
 /** A published result, per machine (nodes are taken apart) and thread. */
 export interface Published {
   /** CPU model, normalised: results of one model are one group. */
