@@ -18,6 +18,7 @@ const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Params`
 
 const workload = `import { z } from 'zod'
 import type { LoadFacts, Work, WorkFiles, Workload } from '../../harness/model/workload.ts'
+import { loadExit } from '../load-exit.ts'
 import { findWorkFile, inChunks, textLines } from '../text-lines.ts'
 
 const LOG = 'work.log'
@@ -29,16 +30,28 @@ const ${type} = z.strictObject({
 })
 type ${type} = z.infer<typeof ${type}>
 
-async function* pieces(files: WorkFiles): AsyncIterable<Work> {
+/** undefined: a line that is broken. */
+async function* pieces(files: WorkFiles): AsyncIterable<Work | undefined> {
   const name = findWorkFile(files.names, LOG)
   if (name === undefined) return
   for await (const line of textLines(files.open(name)))
-    if (line !== null && /^\\d{19}$/.test(line)) yield { at: Number(line.slice(0, -3)), units: 1, ok: true }
+    yield line !== null && /^\\d{19}$/.test(line)
+      ? { at: Number(line.slice(0, -3)), units: 1, ok: true }
+      : undefined
 }
 
+async function* work(files: WorkFiles): AsyncIterable<Work> {
+  for await (const piece of pieces(files)) if (piece !== undefined) yield piece
+}
+
+/** TODO: which exit codes are a good end (null). This loop has none of its own: TERM is how it is ended. */
+const meaning = (code: number): string | null => (code === 143 ? null : 'it ended by itself')
+
 async function facts(files: WorkFiles, exitCode: number | null): Promise<LoadFacts> {
-  let seen = false
-  for await (const _ of pieces(files)) seen = true
+  const seen = { good: 0, broken: 0 }
+  for await (const piece of pieces(files)) seen[piece === undefined ? 'broken' : 'good'] += 1
+  const whole = seen.good > 0 && seen.broken === 0
+  const reason = \`\${seen.broken} broken lines\`
   return {
     dropped: null,
     vuMax: null,
@@ -46,7 +59,10 @@ async function facts(files: WorkFiles, exitCode: number | null): Promise<LoadFac
     checked: null,
     wrong: null,
     exitCode,
-    findings: seen ? [] : [{ code: 'WORK_ABSENT', values: { file: LOG } }],
+    findings: [
+      ...loadExit(LOG, exitCode, meaning),
+      ...(whole ? [] : [{ code: 'WORK_ABSENT' as const, values: { file: LOG, reason } }]),
+    ],
   }
 }
 
@@ -72,7 +88,7 @@ export const ${name}: Workload<${type}> = {
       workFiles: [{ host: sut.id, path: \`\${dir}/\${LOG}\`, name: LOG, gzip: true, maxBytes: 1_073_741_824 }],
     }
   },
-  reader: { work: files => inChunks(pieces(files)), facts },
+  reader: { work: files => inChunks(work(files)), facts },
 }
 `
 
