@@ -2,7 +2,7 @@ import type { Plan, PlannedWorkload } from '../../harness/model/plan.ts'
 import type { GroupResult } from '../../harness/model/result.ts'
 import { sameEvidence } from '../analyse/energy/choose.ts'
 import type { Total } from '../analyse/energy/total.ts'
-import { estimate, exactFigure, type RunFigure } from '../analyse/statistics/estimate.ts'
+import { estimate, exactFigure, NEEDED, type RunFigure } from '../analyse/statistics/estimate.ts'
 import { scaleParts } from '../analyse/statistics/uncertainty.ts'
 import { boundaryKey, workKey } from './keys.ts'
 import type { DeriveParts } from './parts.ts'
@@ -47,7 +47,8 @@ export function groupResult(
     evidence,
     counted: counted.map(r => r.result.id),
     notCounted,
-    verdict: verdict(runs, counted),
+    tools: toolsOf(counted.length > 0 ? counted : runs),
+    ...verdictOf(runs, counted),
     energyPerUnit: estimate(
       `J/${workload.functionalUnit}`,
       per(energy, r => r.result.units),
@@ -118,6 +119,14 @@ function count(runs: readonly RunAnalysis[]): {
   return { counted, notCounted }
 }
 
+/** Every version of every program once, sorted. */
+function toolsOf(runs: readonly RunAnalysis[]): GroupResult['tools'] {
+  const versions = new Map(
+    runs.flatMap(r => r.result.tools).map(({ name, version }) => [`${name} ${version}`, { name, version }]),
+  )
+  return [...versions].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tool]) => tool)
+}
+
 const usable = (run: RunAnalysis): boolean => whyNot(run) === null
 
 function whyNot({ result }: RunAnalysis): string | null {
@@ -128,10 +137,35 @@ function whyNot({ result }: RunAnalysis): string | null {
 const equal = (a: RunAnalysis['evidence'], b: RunAnalysis['evidence']): boolean =>
   a === null || b === null ? a === b : sameEvidence(a, b)
 
-function verdict(runs: readonly RunAnalysis[], counted: readonly RunAnalysis[]): GroupResult['verdict'] {
-  if (counted.length > 0)
-    return counted.every(r => r.result.verdicts.measurement === 'valid') ? 'valid' : 'unranked'
-  return runs.length > 0 && runs.every(r => r.result.outcome === 'skipped') ? 'skipped' : 'invalid'
+/** Valid: every run that counts is, and there are as many as an interval needs. The reasons are for people, and name rules by their ids. */
+function verdictOf(
+  runs: readonly RunAnalysis[],
+  counted: readonly RunAnalysis[],
+): Pick<GroupResult, 'verdict' | 'reasons'> {
+  if (counted.length === 0) {
+    const skipped = runs.length > 0 && runs.every(r => r.result.outcome === 'skipped')
+    return skipped
+      ? { verdict: 'skipped', reasons: ['every run was skipped'] }
+      : { verdict: 'invalid', reasons: ['no run counted'] }
+  }
+  const enough = counted.length >= NEEDED.interval
+  const valid = enough && counted.every(r => r.result.verdicts.measurement === 'valid')
+  const few = enough ? [] : [`${counted.length} of ${NEEDED.interval} counted`]
+  return valid
+    ? { verdict: 'valid', reasons: [] }
+    : { verdict: 'unranked', reasons: [...few, ...rulesOf(counted)] }
+}
+
+/** Rules for which runs that count are not valid: broken, or not known to hold. */
+function rulesOf(counted: readonly RunAnalysis[]): string[] {
+  const runs = new Map<string, number>()
+  for (const { result } of counted) {
+    for (const { rule, effect, state } of result.rules) {
+      if (effect === 'note' || state === 'held' || state === 'not-applicable') continue
+      runs.set(rule, 1 + (runs.get(rule) ?? 0))
+    }
+  }
+  return [...runs].map(([rule, n]) => `${rule} in ${n} of ${counted.length} runs`)
 }
 
 function ratio(total: Total, by: number | null): RunFigure | null {
