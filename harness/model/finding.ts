@@ -5,7 +5,7 @@ export const FindingCode = z.enum([
   // make a run invalid
   'GAP', // values: collector, host, gapSeconds, gapShare; limit: 3 intervals, 1 % of the window
   'EDGE_MISSING', // a window without a bracketing reading
-  'CLOCK_OFFSET', // values: host, offsetMs; limit 400
+  'CLOCK_OFFSET', // values: host, offsetMs, doubtMs; limit 400 for the two together
   'CLOCK_STEP', // values: host, stepMs; limit 400
   'BOOT_CHANGED', // values: host
   'SUSPENDED', // values: host, seconds
@@ -15,6 +15,9 @@ export const FindingCode = z.enum([
   'WORK_ABSENT', // the load made no readable work record
   'LOAD_EXIT', // values: tool, exitCode, meaning
   'LOAD_DROPPED', // values: dropped; limit 0
+  'LOAD_RATE', // values: asked, delivered (units per second), deviation, allowed (shares of what was asked); limit 2 %
+  'LOAD_UNEVEN', // values: tenth (1 … 10), units, asked (null: none was asked for), deviation, allowed
+  'COUNTER_UNTRUE', // values: collector, host, reason: a window's energy rests on a counter that was stuck, reset or a mirror
   'ABORTED', // the run did not get to its end; values: phase, reason
   // leave a run valid but without rank
   'STEAL', // values: host, steal (share); limit 2 %
@@ -23,6 +26,8 @@ export const FindingCode = z.enum([
   'SOURCE_MODEL',
   'SOURCE_SYNTHETIC',
   'PROFILE_QUICK',
+  'NOISY', // values: host, phase, share of the machine's CPU time that was neither the workload's nor the recorder's; limit 5 %
+  'READINGS_FEW', // values: host, perSecond, perWindow; limit 1 per second, 60 per window
   // worth knowing
   'VU_CEILING', // values: used, max
   'TOOL_MISSING', // values: tool, host; the workload is skipped
@@ -32,13 +37,11 @@ export const FindingCode = z.enum([
   'SOURCE_ERROR', // values: collector, host, source, errors
   'COUNTER_WRAP', // values: collector, host, instance, times
   'COUNTER_RESET', // values: collector, host, instance, times, reason
-  'COUNTER_STUCK', // values: collector, host, instance, readings
+  'COUNTER_STUCK', // values: collector, host, instance, times, seconds
   'COUNTER_MIRRORED', // two zones show one counter; the second was left out. values: collector, host, instance, of
   'CHILDREN_LOST', // cgroup fell back to the process tree
   'COARSE_STAMPS', // shell recorder: values: host, bootMicros, wallMicros
   'LATE_READINGS', // values: host, p99Micros
-  'DISTURBED', // something of ours talked to sut or loadgen in a window
-  'NOISY', // values: host, load, …
   'ENVIRONMENT_CHANGED', // values: host, fact, before, after
   'MODEL_EXTRAPOLATED', // values: host, reason
   'CLEANUP_LEFT',

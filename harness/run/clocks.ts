@@ -37,19 +37,23 @@ const best = (group: readonly ClockProbe[]): ClockProbe | undefined =>
   )
 
 /**
- * Offset: a host's wall clock against the controller's, at its worst, as far as the round trip leaves it beyond doubt. Step: the wall clock
+ * Offset: a host's wall clock against the controller's, at its worst, and what the round trip leaves in doubt: it must be within the limit
+ * for sure. Step: the wall clock
  * against the same host's boot clock, between two groups of probes.
  */
 export function clockFindings(host: string, groups: readonly (readonly ClockProbe[])[]): readonly Finding[] {
   const probes = groups.map(best).filter(probe => probe !== undefined)
   const findings: Finding[] = []
-  const worst = probes.reduce((most, p) => (Math.abs(p.offset) > Math.abs(most) ? p.offset : most), 0)
-  const surely = Math.max(...probes.map(p => Math.abs(p.offset) - p.uncertainty), 0)
-  if (surely / 1000 > CLOCK_LIMIT_MS)
+  const atMost = (p: ClockProbe): number => Math.abs(p.offset) + p.uncertainty
+  const worst = probes.reduce<ClockProbe | null>(
+    (a, b) => (a === null || atMost(b) > atMost(a) ? b : a),
+    null,
+  )
+  if (worst !== null && atMost(worst) / 1000 > CLOCK_LIMIT_MS)
     findings.push({
       code: 'CLOCK_OFFSET',
       host,
-      values: { host, offsetMs: worst / 1000 },
+      values: { host, offsetMs: worst.offset / 1000, doubtMs: worst.uncertainty / 1000 },
       limit: CLOCK_LIMIT_MS,
     })
   let step = 0

@@ -37,6 +37,7 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
     outside: context.loadgenShared || context.loadgenHost === null ? null : energyOf(context.loadgenHost),
     work: await measureWork(run, files, {
       workload,
+      params: context.workload.params,
       windows: context.stretches.filter(p => p.name === 'window'),
       clock: measures.find(m => m.host === stamping)?.clock ?? null,
     }),

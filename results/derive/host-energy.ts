@@ -5,6 +5,9 @@ import { meterEnergy, modelledEnergy, type StretchEnergy } from '../analyse/ener
 import { energyAboveBaseline, type Total, totalEnergy } from '../analyse/energy/total.ts'
 import { modelEvidence } from '../analyse/power-model/host-machine.ts'
 import type { SeriesSum, StretchMeasure } from '../analyse/recording/stretch-meter.ts'
+import { wellCovered } from '../rules/rules.ts'
+import { edgeSeconds } from './clock-facts.ts'
+import { coverages, isEnergy } from './coverage.ts'
 import type { HostMeasure } from './measure-host.ts'
 import type { DeriveParts } from './parts.ts'
 import { assumedOf, machineUnder, type RunContext } from './run-context.ts'
@@ -18,7 +21,7 @@ export interface HostEnergy {
   readonly evidence: Evidence | null
   readonly total: Total
   readonly aboveBaseline: Total
-  /** Of the source of the total, in the baseline. */
+  /** Of the source of the total, in the baseline; null: there is none, or readings are missing in it. */
   readonly baseline: StretchEnergy | null
 }
 
@@ -32,7 +35,9 @@ export function hostEnergy(context: RunContext, measure: HostMeasure, parts: Der
     context.stretches.flatMap((phase, i) =>
       phase.name === name ? (stretches[i] ?? []).filter(e => e.evidence === evidence) : [],
     )
-  const baseline = chosen('baseline')[0] ?? null
+  const source = evidence?.source ?? null
+  const covered = wellCovered(coverages(context, measure, { phase: 'baseline', source }))
+  const baseline = covered ? (chosen('baseline')[0] ?? null) : null
   return {
     host: measure.host,
     stretches,
@@ -97,9 +102,6 @@ function whole(sums: readonly SeriesSum[], id: string, instances: readonly strin
   return instances.every(instance => own.some(sum => sum.series.instance === instance)) ? own : []
 }
 
-export const isEnergy = (sum: { readonly use: string }): boolean =>
-  sum.use === 'energy' || sum.use === 'power'
-
 /** Length of a stretch by the host's clock (by the controller's where it was not recorded), and how well its edges are known. */
 const extent = (
   phase: PhaseRecord,
@@ -107,5 +109,5 @@ const extent = (
   measure: HostMeasure,
 ): { readonly seconds: number; readonly edge: number | null } => ({
   seconds: stretch?.seconds ?? (phase.end - phase.start) / 1e6,
-  edge: measure.clock === null ? null : measure.clock.uncertainty(phase.start) / 1e6,
+  edge: edgeSeconds(measure, phase),
 })

@@ -5,8 +5,12 @@ import type { Use } from '../analyse/recording/wanted.ts'
 import type { HostMeasure } from './measure-host.ts'
 import type { RunContext } from './run-context.ts'
 
-/** What one stretch took of a host. */
-export function hostUse(context: RunContext, measure: HostMeasure, stretch: number): HostUse {
+/** What one stretch took of a host; what others took of its machine is not seen from one host (foreign.ts). */
+export function hostUse(
+  context: RunContext,
+  measure: HostMeasure,
+  stretch: number,
+): Omit<HostUse, 'foreignShare'> {
   const of = measure.stretches[stretch] ?? null
   const cpu = of === null || 'absent' in of.cpu ? null : of.cpu
   const services = context.record.services.filter(s => s.host === measure.host)

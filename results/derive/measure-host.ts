@@ -21,6 +21,8 @@ export interface MeasuredRecording {
   /** µs by which the stamps of this recorder may jump without a step of the clock. */
   readonly resolution: number
   readonly facts: RecordingFacts
+  /** What the parsers noticed in it. */
+  readonly findings: readonly Finding[]
 }
 
 /** Everything that was recorded on one host of a run. */
@@ -51,12 +53,7 @@ export async function measureHost(
   const refs = files.record.recordings.filter(ref => ref.host === o.host)
   const traces = tracesOf(files, o, clock, refs)
   const recordings: MeasuredRecording[] = []
-  const findings: Finding[] = []
-  for (const ref of refs) {
-    const got = await measureRecording(run, files, { ref, windows, traces }, parts)
-    recordings.push(got.recording)
-    findings.push(...got.findings)
-  }
+  for (const ref of refs) recordings.push(await measureRecording(run, files, { ref, windows, traces }, parts))
   return {
     host: o.host,
     facts: factsOf(files, o.host),
@@ -64,7 +61,7 @@ export async function measureHost(
     recordings,
     stretches: o.stretches.map((_, i) => bestCovered(recordings.map(r => r.measure.stretches[i]))),
     traces: traces?.result() ?? [],
-    findings,
+    findings: recordings.flatMap(r => r.findings),
   }
 }
 
@@ -94,7 +91,7 @@ async function measureRecording(
   files: RunFiles,
   o: { readonly ref: RecordingRef; readonly windows: readonly Window[]; readonly traces: HostTraces | null },
   parts: DeriveParts,
-): Promise<{ readonly recording: MeasuredRecording; readonly findings: readonly Finding[] }> {
+): Promise<MeasuredRecording> {
   const interval = 1e6 / o.ref.rate
   const meter = recordingMeter({
     windows: o.windows,
@@ -116,19 +113,17 @@ async function measureRecording(
   } else end = { end: 'died', reason: `${o.ref.path} is not in the archive` }
   const measure = meter.result()
   return {
+    ref: o.ref,
+    measure,
+    resolution,
     findings,
-    recording: {
-      ref: o.ref,
-      measure,
-      resolution,
-      facts: {
-        host: o.ref.host,
-        part: o.ref.part,
-        bytes: o.ref.bytes,
-        ...(end.end === 'stopped' && o.ref.end !== 'stopped' ? endingOf(o.ref.end) : end),
-        latenessP99Micros: measure.ticks.latenessP99,
-        intervalMicros: interval,
-      },
+    facts: {
+      host: o.ref.host,
+      part: o.ref.part,
+      bytes: o.ref.bytes,
+      ...(end.end === 'stopped' && o.ref.end !== 'stopped' ? endingOf(o.ref.end) : end),
+      latenessP99Micros: measure.ticks.latenessP99,
+      intervalMicros: interval,
     },
   }
 }

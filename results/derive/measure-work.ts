@@ -1,8 +1,10 @@
+import type { PlannedWorkload } from '../../harness/model/plan.ts'
 import type { WindowWork } from '../../harness/model/result.ts'
 import type { PhaseRecord } from '../../harness/model/run.ts'
-import type { LoadFacts, WorkFiles, Workload } from '../../harness/model/workload.ts'
+import type { AskedLoad, LoadFacts, WorkFiles, Workload } from '../../harness/model/workload.ts'
 import type { HostClock } from '../analyse/time/host-clock.ts'
 import { logHistogram } from '../analyse/work/log-histogram.ts'
+import { tenthsOf } from '../analyse/work/tenths.ts'
 import { workSum } from '../analyse/work/window-work.ts'
 import type { RunArchive } from '../archive/archive.ts'
 import type { RunFiles } from './read-run.ts'
@@ -11,9 +13,13 @@ import type { RunFiles } from './read-run.ts'
 export interface WorkMeasure {
   /** One per window; null: no record of work. */
   readonly windows: readonly (WindowWork | null)[]
+  /** Units in each tenth of each window, failed ones too; null: no record of work. */
+  readonly tenths: readonly (readonly number[] | null)[]
   /** Latency that 95 % of the work of all windows was done within, µs. */
   readonly latencyP95: number | null
   readonly load: LoadFacts | null
+  /** null: as fast as it goes. */
+  readonly asked: AskedLoad | null
   /** False: units come from time alone. */
   readonly expected: boolean
   /** Why the record can't be read; null: it could. */
@@ -29,6 +35,7 @@ export async function measureWork(
   files: RunFiles,
   o: {
     readonly workload: Workload
+    readonly params: PlannedWorkload['params']
     readonly windows: readonly PhaseRecord[]
     readonly clock: HostClock | null
   },
@@ -36,25 +43,30 @@ export async function measureWork(
   const perSecond = o.workload.unitsPerSecond
   if (perSecond !== undefined) return fromTime(o.windows, perSecond)
   const work = workFiles(run, files)
-  if (o.clock === null) return noWork(o.windows, 'the clock of the host that stamps it was not probed')
-  if (work.names.length === 0) return noWork(o.windows, 'there is no file of it')
+  if (o.clock === null) return noWork(o, 'the clock of the host that stamps it was not probed')
+  if (work.names.length === 0) return noWork(o, 'there is no file of it')
   const pooled = logHistogram()
   const { clock } = o
-  const sums = o.windows.map(w => workSum({ from: clock.toWall(w.start), to: clock.toWall(w.end) }, pooled))
+  const windows = o.windows.map(w => ({ from: clock.toWall(w.start), to: clock.toWall(w.end) }))
+  const sums = windows.map(w => workSum(w, pooled))
+  const tenths = windows.map(tenthsOf)
+  const all = [...sums, ...tenths]
   try {
     for await (const pieces of o.workload.reader.work(work)) {
-      for (const piece of pieces) for (const sum of sums) sum.add(piece)
+      for (const piece of pieces) for (const sum of all) sum.add(piece)
     }
     const results = sums.map(sum => sum.result())
     return {
       windows: results,
+      tenths: tenths.map(tenth => tenth.result()),
       latencyP95: pooled.n === 0 ? null : pooled.quantile(0.95),
+      asked: askedOf(o),
       load: await o.workload.reader.facts(work, files.record.loadExit),
       expected: true,
       absent: results.includes(null) ? 'work that reaches into a window left no end' : null,
     }
   } catch (error) {
-    return noWork(o.windows, error instanceof Error ? error.message : String(error))
+    return noWork(o, error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -62,17 +74,31 @@ function fromTime(windows: readonly PhaseRecord[], perSecond: number): WorkMeasu
   const units = (w: PhaseRecord): number => ((w.end - w.start) / 1e6) * perSecond
   return {
     windows: windows.map(w => ({ units: units(w), failed: 0, latency: null })),
+    tenths: windows.map(() => null),
     latencyP95: null,
     load: null,
+    asked: null,
     expected: false,
     absent: null,
   }
 }
 
-const noWork = (windows: readonly PhaseRecord[], reason: string): WorkMeasure => ({
+interface Asked {
+  readonly workload: Workload
+  readonly params: PlannedWorkload['params']
+  readonly windows: readonly PhaseRecord[]
+}
+
+/** @throws ZodError for parameters that this version of the workload does not take */
+const askedOf = ({ workload, params }: Omit<Asked, 'windows'>): AskedLoad | null =>
+  workload.asked?.(workload.params.parse(params)) ?? null
+
+const noWork = ({ windows, ...o }: Asked, reason: string): WorkMeasure => ({
   windows: windows.map(() => null),
+  tenths: windows.map(() => null),
   latencyP95: null,
   load: null,
+  asked: askedOf(o),
   expected: true,
   absent: reason,
 })

@@ -32,6 +32,8 @@ export interface RunContext {
   readonly loadgenShared: boolean
   /** Hosts of the target with equal boot ids. */
   readonly sharedKernel: readonly (readonly string[])[]
+  /** Name of the machine under a host; equal for hosts on one kernel. */
+  readonly machineOf: (host: string) => string
 }
 
 export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): RunContext {
@@ -59,6 +61,7 @@ export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): Ru
       target.hosts.filter(measured).map(h => h.id),
       machine,
     ),
+    machineOf: machine,
   }
 }
 

@@ -1,21 +1,29 @@
 import type { Finding } from '../../harness/model/finding.ts'
-import type { Coverage } from '../analyse/integrate/gaps.ts'
 import { extrapolation } from '../analyse/power-model/host-machine.ts'
-import type { StretchMeasure } from '../analyse/recording/stretch-meter.ts'
-import type { ClockFacts, LoadEnd, RunFacts, WindowCoverage, WorkFacts } from '../rules/rules.ts'
-import { type HostEnergy, isEnergy } from './host-energy.ts'
+import type { LoadTool, RunFacts, WindowCoverage, WorkFacts } from '../rules/rules.ts'
+import { clockFacts } from './clock-facts.ts'
+import { coverages } from './coverage.ts'
+import { environmentChanges } from './environment-changes.ts'
+import { foreignShare } from './foreign.ts'
+import type { HostEnergy } from './host-energy.ts'
 import type { HostMeasure } from './measure-host.ts'
 import type { WorkMeasure } from './measure-work.ts'
 import { assumedOf, type RunContext } from './run-context.ts'
+import { untrueCounters } from './untrue-counters.ts'
 
-/** Everything a rule may judge, gathered from a run that was measured. */
-export function runFacts(o: {
+/** A run that was measured. */
+export interface Measured {
   readonly context: RunContext
   readonly measures: readonly HostMeasure[]
-  readonly energies: readonly HostEnergy[]
+  /** Of machines inside the boundary, and of that of a load generator outside of it. */
+  readonly inside: readonly HostEnergy[]
+  readonly outside: HostEnergy | null
   readonly work: WorkMeasure
-}): RunFacts {
-  const { context, measures, energies, work } = o
+}
+
+/** Everything a rule may judge, gathered. */
+export function runFacts(o: Measured): RunFacts {
+  const { context, measures, inside, outside, work } = o
   const { record } = context
   const { protocol } = context.plan
   return {
@@ -23,96 +31,83 @@ export function runFacts(o: {
       record.outcome === 'aborted'
         ? { phase: lastPhase(context), reason: record.error?.message ?? 'it did not get to its end' }
         : null,
-    coverages: energies.flatMap(energy =>
-      coverages(
-        context,
-        measures.find(m => m.host === energy.host),
-        energy,
-      ),
-    ),
+    coverages: inside.flatMap(energy => energyCoverages(o, energy, 'window')),
+    baseline: inside.flatMap(energy => energyCoverages(o, energy, 'baseline')),
+    outside: outside === null ? null : energyCoverages(o, outside, 'window'),
+    readings: measures.flatMap(m => readingCounts(context, m)),
     clocks: measures.map(clockFacts),
-    bootChanged: measures.map(m => m.host).filter(host => bootChanged(context, host)),
-    suspended: measures
-      .map(m => ({
-        host: m.host,
-        seconds: m.recordings.reduce((all, r) => all + r.measure.suspendedSeconds, 0),
-      }))
-      .filter(s => s.seconds > 0),
+    boots: measures.map(m => ({ host: m.host, changed: bootChanged(context, m.host) })),
+    suspended: measures.map(suspended),
     recordings: measures.flatMap(m => m.recordings.map(r => r.facts)),
     work: workFacts(work),
+    load: windowsOf(context).map((phase, i) => ({
+      window: phase.index,
+      seconds: (phase.end - phase.start) / 1e6,
+      tenths: work.tenths[i] ?? null,
+      asked: work.asked,
+    })),
     badExits: [...record.findings, ...(work.load?.findings ?? [])].filter(f => f.code === 'LOAD_EXIT'),
-    load: work.load ?? NO_LOAD,
+    tool: work.load ?? NO_TOOL,
     steal: measures.flatMap(m => stealOf(context, m)),
-    sharedKernel: context.sharedKernel,
-    sharedLoadgen: context.loadgenShared ? context.loadgenHost : null,
-    evidence: energies[0]?.evidence ?? null,
+    foreign: machinesOf(o).flatMap(host => foreignOf(o, host)),
+    sharedKernel: kernelsKnown(context) ? context.sharedKernel : null,
+    loadgen:
+      context.loadgenHost === null ? null : { host: context.loadgenHost, shared: context.loadgenShared },
+    evidence: inside[0]?.evidence ?? null,
     profile: { name: protocol.profile, ranked: protocol.ranked },
-    changes: record.findings.filter(f => f.code === 'ENVIRONMENT_CHANGED').map(changeOf),
-    extrapolated: energies.flatMap(energy => extrapolated(context, energy)),
+    changes: environmentChanges(context),
+    untrue: inside.flatMap(energy => {
+      const measure = measureOf(o, energy.host)
+      return measure === undefined ? [] : untrueCounters(context, measure, energy)
+    }),
+    extrapolated: inside.flatMap(energy => extrapolated(context, energy)),
   }
 }
 
-const NO_LOAD: LoadEnd = { dropped: null, vuUsed: null, vuMax: null, checked: null, wrong: null }
+const NO_TOOL: LoadTool = { dropped: null, vuUsed: null, vuMax: null, checked: null, wrong: null }
 
 const lastPhase = ({ record }: RunContext): string => record.phases.at(-1)?.name ?? 'the start'
 
-/** Readings that a window's figures rest on: the recorder's ticks, CPU time, and the series of the source of the total. */
-function coverages(
-  context: RunContext,
-  measure: HostMeasure | undefined,
-  energy: HostEnergy,
-): WindowCoverage[] {
-  return context.stretches.flatMap((phase, i) => {
-    if (phase.name !== 'window') return []
-    const stretch = measure?.stretches[i] ?? null
-    const at = { host: energy.host, window: phase.index }
-    if (stretch === null) return [{ ...at, collector: 'recorder', ...NOTHING }]
-    const series = stretch.sums.filter(s => isEnergy(s) && s.series.source === energy.evidence?.source)
-    return [
-      { ...at, collector: 'recorder', broken: false, ...covered(stretch.ticks) },
-      ...cpuCoverage(stretch).map(c => ({ ...at, collector: 'cpu', ...c })),
-      ...series.map(s => ({
-        ...at,
-        collector: s.series.source,
-        broken: 'absent' in s.integral && (s.integral.absent === 'BROKEN' || s.integral.absent === 'GAP'),
-        ...covered(s.coverage),
-      })),
-    ]
-  })
+const measureOf = ({ measures }: Measured, host: string): HostMeasure | undefined =>
+  measures.find(m => m.host === host)
+
+function energyCoverages(o: Measured, energy: HostEnergy, phase: 'baseline' | 'window'): WindowCoverage[] {
+  const measure = measureOf(o, energy.host)
+  const source = energy.evidence?.source ?? null
+  return measure === undefined ? [] : coverages(o.context, measure, { phase, source })
 }
 
-const NOTHING = { longestIntervals: null, gapSeconds: 0, gapShare: 0, edgesBracketed: false, broken: false }
+const windowsOf = (context: RunContext) => context.stretches.filter(p => p.name === 'window')
 
-const covered = (c: Coverage): Omit<WindowCoverage, 'host' | 'collector' | 'window' | 'broken'> => ({
-  longestIntervals: c.longestIntervals,
-  gapSeconds: c.gapSeconds,
-  gapShare: c.gapShare,
-  edgesBracketed: c.before && c.after,
-})
+/** A window ends some ms after its time; no reading is lost or won by those. */
+const READING_ROUNDING = 0.01
 
-function cpuCoverage(stretch: StretchMeasure): Omit<WindowCoverage, 'host' | 'collector' | 'window'>[] {
-  const absent = 'absent' in stretch.cpu ? stretch.cpu.absent : null
-  return absent === 'NO_READINGS' ? [] : [{ broken: absent === 'BROKEN', ...covered(stretch.cpuCoverage) }]
+/** Readings that were asked for in the windows of a host. */
+function readingCounts(context: RunContext, measure: HostMeasure): RunFacts['readings'][number][] {
+  const rates = measure.recordings.map(r => r.ref.rate)
+  if (rates.length === 0) return []
+  const perSecond = Math.min(...rates)
+  return windowsOf(context).map(({ index, start, end }) => ({
+    host: measure.host,
+    window: index,
+    perSecond,
+    perWindow: Math.floor(((end - start) / 1e6) * perSecond + READING_ROUNDING),
+  }))
 }
 
-/** Steps of the wall clock as the recordings and the probes saw them, the worse of the two; a step of the controller counts, too. */
-function clockFacts(measure: HostMeasure): ClockFacts {
-  const { clock } = measure
-  const recorded = measure.recordings.map(r => Math.max(0, r.measure.ticks.wallStep - r.resolution) / 1000)
-  if (clock === null)
-    return {
-      host: measure.host,
-      offsetMs: null,
-      stepMs: recorded.length === 0 ? null : Math.max(...recorded),
-    }
-  const steps = [Math.abs(clock.stepMs), Math.abs(clock.controllerStepMs), ...recorded]
-  return { host: measure.host, offsetMs: clock.offsetMs, stepMs: Math.max(...steps) }
-}
-
-function bootChanged({ files }: RunContext, host: string): boolean {
+function bootChanged({ files }: RunContext, host: string): boolean | null {
   const before = files.before?.hosts[host]
   const after = files.after?.hosts[host]
-  return before !== undefined && after !== undefined && before.bootId !== after.bootId
+  return before === undefined || after === undefined ? null : before.bootId !== after.bootId
+}
+
+/** Told from CPU time: where there is none it is not known. */
+function suspended({ host, facts, recordings }: HostMeasure): RunFacts['suspended'][number] {
+  const known = facts !== null && recordings.length > 0 && recordings.every(r => r.measure.cpuSeen)
+  return {
+    host,
+    seconds: known ? recordings.reduce((all, r) => all + r.measure.suspendedSeconds, 0) : null,
+  }
 }
 
 function workFacts(work: WorkMeasure): WorkFacts {
@@ -128,15 +123,30 @@ function workFacts(work: WorkMeasure): WorkFacts {
 
 const stealOf = (context: RunContext, measure: HostMeasure): RunFacts['steal'][number][] =>
   context.stretches.flatMap((phase, i) => {
+    if (phase.name !== 'window') return []
     const cpu = measure.stretches[i]?.cpu
-    if (phase.name !== 'window' || cpu === undefined || 'absent' in cpu) return []
-    return [{ host: measure.host, window: phase.index, share: cpu.stealShare }]
+    const share = cpu === undefined || 'absent' in cpu ? null : cpu.stealShare
+    return [{ host: measure.host, window: phase.index, share }]
   })
 
-function changeOf({ host, values }: Finding): RunFacts['changes'][number] {
-  const text = (key: string): string => String(values[key] ?? '')
-  return { host: host ?? text('host'), fact: text('fact'), before: text('before'), after: text('after') }
+/** One host of each machine that was measured. */
+function machinesOf({ context, measures }: Measured): string[] {
+  const machines = measures.map(m => context.machineOf(m.host))
+  return measures.map(m => m.host).filter((_, i) => machines.indexOf(machines[i] as string) === i)
 }
+
+const foreignOf = ({ context, measures }: Measured, host: string): RunFacts['foreign'][number][] =>
+  context.stretches.map((phase, stretch) => ({
+    host,
+    phase: phase.name,
+    window: phase.index,
+    share: foreignShare(context, measures, { host, stretch }),
+  }))
+
+const kernelsKnown = ({ target, files }: RunContext): boolean =>
+  target.hosts
+    .filter(h => h.roles.includes('sut') || h.roles.includes('loadgen'))
+    .every(h => files.before?.hosts[h.id] !== undefined || files.after?.hosts[h.id] !== undefined)
 
 function extrapolated(context: RunContext, energy: HostEnergy): RunFacts['extrapolated'] {
   if (energy.evidence?.kind !== 'model') return []

@@ -22,7 +22,7 @@ export function withReported(outcomes: readonly RuleOutcome[], reported: readonl
     const mine = rest.filter(f => rule !== undefined && RULES.find(r => r.code === f.code) === rule)
     return mine.length === 0
       ? outcome
-      : { ...outcome, broken: true, findings: [...outcome.findings, ...mine] }
+      : { ...outcome, state: 'broken', findings: [...outcome.findings, ...mine] }
   })
 }
 

@@ -3,13 +3,12 @@ import type { RunResult, StretchResult, Verdicts } from '../../harness/model/res
 import type { Cleanup } from '../../harness/model/run.ts'
 import { sameEvidence } from '../analyse/energy/choose.ts'
 import { addTotals, NO_TOTAL, type Total } from '../analyse/energy/total.ts'
-import { judge, measurementVerdict } from '../rules/rules.ts'
+import { judge, measurementVerdict, wellCovered } from '../rules/rules.ts'
+import { foreignShare } from './foreign.ts'
 import type { HostEnergy } from './host-energy.ts'
 import { footprint, hostUse } from './host-use.ts'
-import type { HostMeasure } from './measure-host.ts'
-import type { WorkMeasure } from './measure-work.ts'
 import { LOADGEN_SERVICE, type RunContext } from './run-context.ts'
-import { runFacts } from './run-facts.ts'
+import { type Measured, runFacts } from './run-facts.ts'
 import { allFindings, reportedFindings, withReported } from './run-findings.ts'
 
 /** A run as it stands in the result, and what only the figures over several runs need of it. */
@@ -29,22 +28,13 @@ export interface RunAnalysis {
 }
 
 /** Everything that was measured in a run, put together. */
-export function runResult(o: {
-  readonly context: RunContext
-  readonly attempt: number
-  readonly measures: readonly HostMeasure[]
-  /** Of machines inside the boundary, and of the machine of a load generator outside of it. */
-  readonly inside: readonly HostEnergy[]
-  readonly outside: HostEnergy | null
-  readonly work: WorkMeasure
-}): RunAnalysis {
+export function runResult(o: Measured & { readonly attempt: number }): RunAnalysis {
   const { context, measures, inside, outside, work } = o
   const { record } = context
   const reported = reportedFindings([...record.findings, ...(work.load?.findings ?? [])])
   const skipped = record.outcome === 'skipped'
-  const rules = skipped
-    ? []
-    : withReported(judge(runFacts({ context, measures, energies: inside, work })), reported)
+  const facts = runFacts(o)
+  const rules = skipped ? [] : withReported(judge(facts), reported)
   const evidence = inside[0]?.evidence ?? null
   const one = inside.every(
     e => e.evidence !== null && evidence !== null && sameEvidence(e.evidence, evidence),
@@ -62,7 +52,8 @@ export function runResult(o: {
     loadgen: {
       shared: context.loadgenShared,
       cpuShare: loadgenShare(context, windows),
-      joulesOutside: outside?.total.joules ?? null,
+      // Readings that are missing there cost this figure alone.
+      joulesOutside: wellCovered(facts.outside ?? []) ? (outside?.total.joules ?? null) : null,
     },
     sharedKernel: context.sharedKernel.length > 0,
     result: {
@@ -107,7 +98,10 @@ function stretchResults(o: Parameters<typeof runResult>[0]): StretchResult[] {
     phase,
     seconds: sut?.stretches[i]?.seconds ?? (phase.end - phase.start) / 1e6,
     energy: energies.flatMap(e => (e.stretches[i] ?? []).map(s => s.figure)),
-    use: measures.map(m => hostUse(context, m, i)),
+    use: measures.map(m => ({
+      ...hostUse(context, m, i),
+      foreignShare: foreignShare(context, measures, { host: m.host, stretch: i }),
+    })),
     work: phase.name === 'window' ? (work.windows[windowNumber(context, i)] ?? null) : null,
   }))
 }

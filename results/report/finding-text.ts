@@ -16,9 +16,15 @@ const share = (v: Values, key: string): string => {
 
 /** One plain sentence per code, with the figures that made it. Exhaustive by type: a new code without a sentence does not compile. */
 const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
-  GAP: v => `readings are missing: ${text(v, 'gapSeconds')} s, ${share(v, 'gapShare')} of the window`,
+  GAP: v =>
+    v['edges'] === 'open'
+      ? `no reading brackets an edge of the ${text(v, 'phase')}`
+      : `readings are missing: ${text(v, 'gapSeconds')} s, ${share(v, 'gapShare')} of the ${v['phase'] === undefined ? 'window' : text(v, 'phase')}`,
   EDGE_MISSING: () => 'no reading brackets an edge of the window, so its figure is absent',
-  CLOCK_OFFSET: v => `the clock is ${text(v, 'offsetMs')} ms off the controller’s`,
+  CLOCK_OFFSET: v =>
+    v['doubtMs'] === undefined
+      ? `the clock may be ${text(v, 'offsetMs')} ms off the controller’s`
+      : `the clock is ${text(v, 'offsetMs')} ms off the controller’s, give or take ${text(v, 'doubtMs')} ms`,
   CLOCK_STEP: v => `the wall clock jumped by ${text(v, 'stepMs')} ms during the run`,
   BOOT_CHANGED: () => 'the machine was started anew during the run',
   SUSPENDED: v => `the machine was suspended for ${text(v, 'seconds')} s`,
@@ -28,6 +34,13 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
   WORK_ABSENT: v =>
     `the load left no record of work${v['reason'] === undefined ? '' : `: ${text(v, 'reason')}`}`,
   LOAD_EXIT: v => `${text(v, 'tool')} ended with code ${text(v, 'exitCode')}: ${text(v, 'meaning')}`,
+  LOAD_RATE: v =>
+    `the load was ${text(v, 'delivered')} a second where ${text(v, 'asked')} were asked for: ${share(v, 'deviation')} off, ${share(v, 'allowed')} allowed`,
+  LOAD_UNEVEN: v =>
+    v['asked'] === null
+      ? `tenth ${text(v, 'tenth')} of the window has no work`
+      : `the load was not even: tenth ${text(v, 'tenth')} of the window has ${text(v, 'units')} where ${text(v, 'asked')} were asked for`,
+  COUNTER_UNTRUE: v => `energy rests on a counter that can’t be believed: ${text(v, 'reason')}`,
   LOAD_DROPPED: v => `the load generator dropped ${text(v, 'dropped')} pieces of work that were due`,
   ABORTED: v => `the run was aborted in ${text(v, 'phase')}: ${text(v, 'reason')}`,
   STEAL: v => `${share(v, 'steal')} of CPU time was stolen by neighbours`,
@@ -47,13 +60,15 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
   COUNTER_RESET: v => `counter ${text(v, 'instance')} was reset; the energy across the reset is not known`,
   COUNTER_MIRRORED: v =>
     `counter ${text(v, 'instance')} shows the same as ${text(v, 'of')} and was counted once`,
-  COUNTER_STUCK: v => `counter ${text(v, 'instance')} did not move`,
+  COUNTER_STUCK: v =>
+    `counter ${text(v, 'instance')} stood still ${text(v, 'times')} times, ${text(v, 'seconds')} s in all; the energy meanwhile is not known`,
   CHILDREN_LOST: () => 'no cgroup was to be had: short-lived children of the service are not in its figures',
   COARSE_STAMPS: v => `the shell recorder stamps in steps of ${text(v, 'bootMicros')} µs`,
   LATE_READINGS: v => `1 % of the readings were more than ${text(v, 'p99Micros')} µs late`,
-  DISTURBED: v =>
-    `something of ours talked to the machine in a window${v['reason'] === undefined ? '' : `: ${text(v, 'reason')}`}`,
-  NOISY: v => `the machine was not quiet: load ${text(v, 'load')}`,
+  NOISY: v =>
+    `the machine did somebody else’s work: ${share(v, 'share')} of its CPU time in ${text(v, 'phase')} was neither the workload’s nor the recorder’s`,
+  READINGS_FEW: v =>
+    `readings are few: ${text(v, 'perSecond')} a second, ${text(v, 'perWindow')} in a window`,
   ENVIRONMENT_CHANGED: v => `${text(v, 'fact')} changed from ${text(v, 'before')} to ${text(v, 'after')}`,
   MODEL_EXTRAPOLATED: v => `the power model is used beyond its data: ${text(v, 'reason')}`,
   CLEANUP_LEFT: v => `left behind: ${text(v, 'what')}`,
@@ -68,7 +83,7 @@ export function findingText(finding: Finding): string {
   return `${where === '' ? '' : `${where}: `}${sentence}${limit}`
 }
 
-const SHARES: ReadonlySet<FindingCode> = new Set(['WORK_FAILED', 'STEAL', 'GAP'])
+const SHARES: ReadonlySet<FindingCode> = new Set(['WORK_FAILED', 'STEAL', 'GAP', 'NOISY'])
 
 function limitText(finding: Finding): string {
   if (typeof finding.limit !== 'number') return String(finding.limit)

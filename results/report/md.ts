@@ -3,7 +3,7 @@ import { estimateLine } from './estimate-text.ts'
 import { findingText } from './finding-text.ts'
 import { bytesText, percentText, timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
-import { ruleTitle } from './rule-text.ts'
+import { costsRank, reasonText } from './rule-text.ts'
 import { differenceTexts, pairRatioText, targetPairs } from './target-pairs.ts'
 
 /** Keeps a text inside its cell: no pipes, no line ends, no markup of its own. */
@@ -20,9 +20,7 @@ const evidence = (g: GroupResult): string =>
 
 function reasonsOf(result: Result, g: GroupResult): string {
   const runs = result.runs.filter(r => r.target === g.target && r.workload === g.workload)
-  const broken = runs.flatMap(r =>
-    r.rules.filter(o => o.broken && o.effect !== 'note').map(o => ruleTitle(o.rule)),
-  )
+  const broken = runs.flatMap(r => r.rules.filter(costsRank).map(reasonText))
   const skipped = runs.filter(r => r.outcome === 'skipped').flatMap(r => r.findings.map(findingText))
   return [...new Set([...broken, ...skipped])].join('; ')
 }

@@ -1,13 +1,17 @@
 import type { SourceKind } from '../../harness/model/evidence.ts'
 import type { RunFacts } from './facts.ts'
-import type { Look, Rule } from './rule.ts'
+import { type Look, NOT_APPLICABLE, NOT_KNOWN, type Rule } from './rule.ts'
 
 const kindLook =
   (kind: SourceKind) =>
-  ({ evidence }: RunFacts): Look => ({
-    value: evidence?.kind ?? null,
-    breaches: evidence?.kind === kind ? [{ values: { source: evidence.source, scope: evidence.scope } }] : [],
-  })
+  ({ evidence }: RunFacts): Look =>
+    evidence === null
+      ? NOT_KNOWN
+      : {
+          value: evidence.kind,
+          breaches:
+            evidence.kind === kind ? [{ values: { source: evidence.source, scope: evidence.scope } }] : [],
+        }
 
 /** Rules about what the figure of energy is worth. */
 export const EVIDENCE_RULES: readonly Rule[] = [
@@ -36,10 +40,27 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     code: 'MODEL_EXTRAPOLATED',
     limit: null,
     unit: '',
-    look: ({ extrapolated }) => ({
-      value: extrapolated.length,
-      breaches: extrapolated.map(({ host, reason }) => ({ host, values: { host, reason } })),
-    }),
+    look: ({ evidence, extrapolated }) =>
+      evidence?.kind === 'model'
+        ? {
+            value: extrapolated.length,
+            breaches: extrapolated.map(({ host, reason }) => ({ host, values: { host, reason } })),
+          }
+        : NOT_APPLICABLE,
+  },
+  {
+    id: 'JM-P12',
+    title: 'energy in a window rests on no counter that is stuck, was reset, or stands for another socket',
+    effect: 'invalid',
+    code: 'COUNTER_UNTRUE',
+    limit: 0,
+    unit: 'counters',
+    look: ({ evidence, untrue }) =>
+      evidence === null
+        ? NOT_KNOWN
+        : evidence.kind === 'model'
+          ? NOT_APPLICABLE
+          : { value: untrue.length, breaches: [...untrue] },
   },
   {
     id: 'JM-S1',

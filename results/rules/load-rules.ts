@@ -1,5 +1,5 @@
 import type { RunFacts } from './facts.ts'
-import type { Rule } from './rule.ts'
+import { type Look, NOT_APPLICABLE, NOT_KNOWN, type Rule } from './rule.ts'
 
 const FAILED_LIMIT = 0.001
 
@@ -10,7 +10,11 @@ export function failedShare({ work }: Pick<RunFacts, 'work'>): number | null {
   return all > 0 ? work.failed / all : null
 }
 
-/** Rules about the load: was the work done, and was it the load that was asked for? */
+/** Of what there should be none. */
+const countLook = (count: number | null, values: Look['breaches'][number]['values']): Look =>
+  count === null ? NOT_KNOWN : { value: count, breaches: count > 0 ? [{ values }] : [] }
+
+/** Rules about the load: was the work done, and did the load say so? */
 export const LOAD_RULES: readonly Rule[] = [
   {
     id: 'JM-C1',
@@ -33,10 +37,11 @@ export const LOAD_RULES: readonly Rule[] = [
     unit: 'share of the work',
     look: facts => {
       const share = failedShare(facts)
-      const { done, failed } = facts.work
+      const { done, failed, expected } = facts.work
+      if (share === null) return expected ? NOT_KNOWN : NOT_APPLICABLE
       return {
         value: share,
-        breaches: share !== null && share > FAILED_LIMIT ? [{ values: { failed, done, share } }] : [],
+        breaches: share > FAILED_LIMIT ? [{ values: { failed, done, share } }] : [],
       }
     },
   },
@@ -48,8 +53,9 @@ export const LOAD_RULES: readonly Rule[] = [
     limit: null,
     unit: '',
     look: ({ work, aborted }) => {
+      if (!work.expected) return NOT_APPLICABLE
       // A run that was aborted has said already why there is no work.
-      if (!work.expected || aborted !== null) return { value: null, breaches: [] }
+      if (aborted !== null) return NOT_KNOWN
       const reason = work.absent ?? (work.done === 0 ? 'nothing was done in the windows' : null)
       return { value: work.done, breaches: reason === null ? [] : [{ values: { reason } }] }
     },
@@ -61,7 +67,9 @@ export const LOAD_RULES: readonly Rule[] = [
     code: 'LOAD_EXIT',
     limit: null,
     unit: 'exit code',
-    look: ({ badExits }) => {
+    look: ({ work, badExits }) => {
+      if (!work.expected) return NOT_APPLICABLE
+      if (work.absent !== null && badExits.length === 0) return NOT_KNOWN
       const code = badExits[0]?.values['exitCode']
       return {
         value: typeof code === 'number' ? code : null,
@@ -71,27 +79,29 @@ export const LOAD_RULES: readonly Rule[] = [
   },
   {
     id: 'JM-L4',
-    title: 'the load generator dropped nothing that was due',
+    title: 'the load generator dropped nothing that was due, from warm-up to the end of the load',
     effect: 'invalid',
     code: 'LOAD_DROPPED',
     limit: 0,
     unit: 'units of work',
-    look: ({ load: { dropped } }) => ({
-      value: dropped,
-      breaches: dropped !== null && dropped > 0 ? [{ values: { dropped } }] : [],
-    }),
+    look: ({ work, load, tool: { dropped } }) => {
+      // Load that goes as fast as it can has nothing that is due.
+      if (!work.expected || (load.length > 0 && load.every(l => l.asked === null))) return NOT_APPLICABLE
+      return countLook(dropped, { dropped })
+    },
   },
   {
     id: 'JM-L9',
-    title: 'answers that were checked were right',
+    title: 'answers were checked, and those that were checked were right',
     effect: 'invalid',
     code: 'CORRECTNESS',
     limit: 0,
     unit: 'answers',
-    look: ({ load: { checked, wrong } }) => ({
-      value: wrong,
-      breaches: wrong !== null && wrong > 0 ? [{ values: { checked, wrong } }] : [],
-    }),
+    look: ({ work, tool: { checked, wrong } }) => {
+      if (!work.expected) return NOT_APPLICABLE
+      const look = countLook(wrong, { checked, wrong })
+      return checked === null || checked === 0 ? { ...NOT_KNOWN, breaches: look.breaches } : look
+    },
   },
   {
     id: 'JM-L8',
@@ -100,12 +110,10 @@ export const LOAD_RULES: readonly Rule[] = [
     code: 'VU_CEILING',
     limit: null,
     unit: 'virtual users',
-    look: ({ load: { vuUsed, vuMax } }) => ({
-      value: vuUsed,
-      breaches:
-        vuUsed !== null && vuMax !== null && vuUsed >= vuMax
-          ? [{ values: { used: vuUsed, max: vuMax } }]
-          : [],
-    }),
+    look: ({ tool: { vuUsed, vuMax } }) => {
+      if (vuMax === null) return NOT_APPLICABLE
+      if (vuUsed === null) return NOT_KNOWN
+      return { value: vuUsed, breaches: vuUsed >= vuMax ? [{ values: { used: vuUsed, max: vuMax } }] : [] }
+    },
   },
 ]

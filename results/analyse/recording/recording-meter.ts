@@ -21,6 +21,8 @@ export interface RecordingMeasure {
   readonly recorderCpu: { readonly cpuSeconds: number; readonly seconds: number } | null
   /** Time in which the machine stood still (suspended, or its guest paused), s. */
   readonly suspendedSeconds: number
+  /** Whether CPU time was recorded: without it nothing is known of standing still. */
+  readonly cpuSeen: boolean
 }
 
 /** A machine's CPUs account for their time but for that in which the machine stands still; this much less than elapsed is noticed. */
@@ -42,8 +44,10 @@ export function recordingMeter(o: {
   const counters = new Map<string, (batch: Batch) => void>()
   let recorderCpu: { cpuSeconds: number; seconds: number } | null = null
   let suspended = 0
+  let cpuSeen = false
 
   const cpu = cpuDifferences((from, to, time) => {
+    cpuSeen = true
     for (const stretch of stretches) stretch.cpu(from, to, time)
     o.trace.cpu(from, to, time)
     const still = time === null ? 0 : to - from - time.total / o.threads
@@ -79,7 +83,7 @@ export function recordingMeter(o: {
         const use = useOf(batch.series)
         if (use === null || use === 'cpu') continue
         if (use === 'recorder-cpu') recorder(batch)
-        else if (batch.series.kind === 'counter') counterOf(batch)(batch)
+        if (batch.series.kind === 'counter') counterOf(batch)(batch)
         else for (const stretch of stretches) stretch.gauge(batch)
       }
     },
@@ -88,6 +92,7 @@ export function recordingMeter(o: {
       stretches: stretches.map(stretch => stretch.result()),
       recorderCpu,
       suspendedSeconds: suspended,
+      cpuSeen,
     }),
   }
 }

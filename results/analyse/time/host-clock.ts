@@ -6,9 +6,9 @@ export interface HostClock {
   toMono(at: number): number
   /** CLOCK_REALTIME of the host at a time of the controller. */
   toWall(at: number): number
-  /** Half the round trip of the probe beside a time: the true time is within ± this. */
+  /** Half the round trip of the worse of the probes on either side of a time: the true time is within ± this, µs. */
   uncertainty(at: number): number
-  /** Largest |host − controller| of the wall clock, ms, less what its probe leaves in doubt. */
+  /** Largest |host − controller| of the wall clock that may be, ms: what a probe says, and what it leaves in doubt. */
   readonly offsetMs: number
   /** Largest change of wall − boot between probes, ms, with its sign: a step of the host's wall clock. */
   readonly stepMs: number
@@ -31,10 +31,10 @@ export function hostClock(probes: readonly ClockProbe[]): HostClock | null {
   return {
     toMono: at => at + between(points, at, p => p.boot - p.at),
     toWall: at => at + between(points, at, p => p.offset),
-    uncertainty: at => nearest(points, at).uncertainty,
-    offsetMs: Math.max(...points.map(p => Math.max(0, Math.abs(p.offset) - p.uncertainty))) / 1000,
+    uncertainty: at => Math.max(...beside(points, at).map(p => p.uncertainty)),
+    offsetMs: Math.max(...points.map(p => Math.abs(p.offset) + p.uncertainty)) / 1000,
     stepMs: largestStep(points, p => p.wall - p.boot),
-    controllerStepMs: largestStep(points, p => p.boot - p.at, 2),
+    controllerStepMs: largestStep(points, p => p.boot - p.at, 1),
   }
 }
 
@@ -58,8 +58,9 @@ function between(points: readonly ClockProbe[], at: number, of: (p: ClockProbe) 
   return of(left) + ((at - left.at) / (right.at - left.at)) * (of(right) - of(left))
 }
 
-const nearest = (points: readonly ClockProbe[], at: number): ClockProbe =>
-  points.reduce((a, b) => (Math.abs(b.at - at) < Math.abs(a.at - at) ? b : a))
+/** The last probe before a time and the first after it; outside of all of them the one there is. */
+const beside = (points: readonly ClockProbe[], at: number): ClockProbe[] =>
+  [points.findLast(p => p.at <= at), points.find(p => p.at >= at)].filter(p => p !== undefined)
 
 /** Largest change between one point and the next, less `doubts` × the uncertainty of each; ms, signed. */
 function largestStep(points: readonly ClockProbe[], of: (p: ClockProbe) => number, doubts = 0): number {

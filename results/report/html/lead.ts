@@ -41,7 +41,9 @@ export function cautions(result: Result): Markup | null {
   const runs: readonly RunResult[] = result.runs.filter(r => r.outcome === 'complete')
   const broken = new Set(
     runs.flatMap(r =>
-      r.rules.filter(o => o.broken && o.effect === 'unranked').flatMap(o => o.findings.map(f => f.code)),
+      r.rules
+        .filter(o => o.state === 'broken' && o.effect === 'unranked')
+        .flatMap(o => o.findings.map(f => f.code)),
     ),
   )
   const parts = [

@@ -1,9 +1,9 @@
 import type { Result, RuleOutcome, RunResult, StretchResult } from '../../../harness/model/result.ts'
 import { findingText } from '../finding-text.ts'
 import { bytesText, clockText, percentText, scaleFor, significant, timeText } from '../number-text.ts'
-import { ruleTitle } from '../rule-text.ts'
+import { costsRank, reasonText, ruleTitle } from '../rule-text.ts'
 import { type Markup, markup } from './markup.ts'
-import { worstRules } from './trust.ts'
+import { type WorstRule, worstRules } from './worst-rules.ts'
 
 function energyCell(s: StretchResult): Markup {
   if (s.energy.length === 0) return markup`<span class="sub">no source</span>`
@@ -61,11 +61,7 @@ function workText(s: StretchResult): string {
   return `${significant(s.work.units, 4)} done, ${significant(s.work.failed, 3)} failed${latency}`
 }
 
-const reasons = (r: RunResult): string =>
-  r.rules
-    .filter(o => o.broken && o.effect !== 'note')
-    .map(o => ruleTitle(o.rule))
-    .join('; ')
+const reasons = (r: RunResult): string => r.rules.filter(costsRank).map(reasonText).join('; ')
 
 /** Every run that was started, in order: aborted and repeated ones too. */
 export function runsTable(result: Result): Markup {
@@ -88,14 +84,34 @@ const valueText = (o: RuleOutcome, value: RuleOutcome['value']): string => {
   return `${value === 0 ? '0' : significant(value, 3)}${o.unit === '' || o.unit === '1' ? '' : ` ${o.unit}`}`
 }
 
+function signOf({ state, effect }: WorstRule): { readonly css: string; readonly mark: string } {
+  if (state === 'held') return { css: 'ok', mark: '✓' }
+  if (state === 'not-applicable') return { css: 'sub', mark: '–' }
+  if (state === 'not-known') return { css: 'warn', mark: '?' }
+  return effect === 'invalid' ? { css: 'bad', mark: '✕' } : { css: 'warn', mark: '!' }
+}
+
+/** Outcomes in all runs, e.g. `unranked in 2 of 6 runs, not known in 1`. */
+function outcomeText({ effect, counts }: WorstRule): string {
+  const runs = (n: number): string => `${n} run${n === 1 ? '' : 's'}`
+  const all = counts.held + counts.broken + counts['not-known'] + counts['not-applicable']
+  const parts = [
+    counts.broken > 0 ? `${effect === 'note' ? 'noted' : effect} in ${counts.broken} of ${runs(all)}` : null,
+    counts['not-known'] > 0 ? `not known in ${counts['not-known']} of ${runs(all)}` : null,
+    counts.held > 0 ? `held in ${runs(counts.held)}` : null,
+    counts['not-applicable'] > 0 ? `does not apply in ${runs(counts['not-applicable'])}` : null,
+  ]
+  return parts.filter(part => part !== null).join(', ')
+}
+
 /** The rules that were looked at, broken ones first, with the worst value and the limit. */
 export function rulesTable(result: Result): Markup {
   const rows = worstRules(result.runs.filter(r => r.outcome !== 'skipped')).map(o => {
-    const css = !o.broken ? 'ok' : o.effect === 'invalid' ? 'bad' : 'warn'
-    return markup`<tr><td class="mark ${css}">${o.broken ? (o.effect === 'invalid' ? '✕' : '!') : '✓'}</td><td>${ruleTitle(o.rule)}<br><span class="sub">${o.rule}</span></td>
-<td class="n">${valueText(o, o.value)}</td><td class="n">${valueText(o, o.limit)}</td><td>${o.broken ? `${o.effect} in ${o.brokenIn} of ${o.of} runs` : `held in ${o.of} run${o.of === 1 ? '' : 's'}`}</td></tr>`
+    const { css, mark } = signOf(o)
+    return markup`<tr><td class="mark ${css}">${mark}</td><td>${ruleTitle(o.rule)}<br><span class="sub">${o.rule}</span></td>
+<td class="n">${valueText(o, o.value)}</td><td class="n">${valueText(o, o.limit)}</td><td>${outcomeText(o)}</td></tr>`
   })
-  return markup`<h2 id="rules">Rules</h2><p>Each rule with the worst value that was seen and its limit. A broken rule makes a run invalid or leaves it without rank.</p>
+  return markup`<h2 id="rules">Rules</h2><p>Each rule with the worst value that was seen and its limit. A broken rule makes a run invalid or leaves it without rank; one that can’t be told leaves it without rank.</p>
 <div class="scroll"><table class="small"><thead><tr><th></th><th>Rule</th><th class="n">Worst value</th><th class="n">Limit</th><th>Outcome</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 

@@ -1,5 +1,5 @@
 import type { UncertaintyParts } from '../../../harness/model/evidence.ts'
-import type { GroupResult, Result, RuleOutcome, RunResult } from '../../../harness/model/result.ts'
+import type { GroupResult, HostUse, Result } from '../../../harness/model/result.ts'
 import { bytesText, percentText, significant, timeText } from '../number-text.ts'
 import { type Markup, markup } from './markup.ts'
 
@@ -10,26 +10,6 @@ const row = (sign: Sign, name: string, text: string): Markup =>
   markup`<tr><td class="mark ${sign}" aria-label="${sign === 'ok' ? 'good' : sign === 'warn' ? 'caution' : 'bad'}">${SIGNS[sign]}</td><td>${name}</td><td>${text}</td></tr>`
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`
-
-/** The worst outcome of every rule over all complete runs: broken ones first. */
-export function worstRules(
-  runs: readonly RunResult[],
-): readonly (RuleOutcome & { readonly brokenIn: number; readonly of: number })[] {
-  const byRule = new Map<string, RuleOutcome[]>()
-  for (const outcome of runs.flatMap(r => r.rules))
-    byRule.set(outcome.rule, [...(byRule.get(outcome.rule) ?? []), outcome])
-  const worst = [...byRule.values()].flatMap(outcomes => {
-    const broken = outcomes.filter(o => o.broken)
-    const pool = broken.length > 0 ? broken : outcomes
-    const first = pool[0]
-    if (first === undefined) return []
-    const numeric = pool
-      .filter(o => typeof o.value === 'number')
-      .sort((a, b) => Number(b.value) - Number(a.value))
-    return [{ ...(numeric[0] ?? first), brokenIn: broken.length, of: outcomes.length }]
-  })
-  return worst.sort((a, b) => Number(b.broken) - Number(a.broken) || (a.rule < b.rule ? -1 : 1))
-}
 
 function measured(result: Result): Markup {
   const complete = result.runs.filter(r => r.outcome === 'complete')
@@ -83,16 +63,46 @@ function cleanup(result: Result): Markup {
   return row(c.made === c.gone ? 'ok' : 'warn', 'Clean-up', `${c.made} things made, ${c.gone} gone, ${when}`)
 }
 
-function steal(result: Result): Markup | null {
-  const shares = result.runs
-    .flatMap(r => r.stretches.filter(s => s.phase.name === 'window'))
-    .flatMap(s => s.use.flatMap(u => (u.stealShare === null ? [] : [u.stealShare])))
-  if (shares.length === 0) return row('warn', 'Steal time', 'not known')
-  const worst = Math.max(...shares)
+interface Shares {
+  /** Largest that is known; null: none is. */
+  readonly worst: number | null
+  /** How many are not known. */
+  readonly unknown: number
+}
+
+function sharesOf(result: Result, phases: readonly string[], of: (use: HostUse) => number | null): Shares {
+  const all = result.runs
+    .flatMap(r => r.stretches.filter(s => phases.includes(s.phase.name)))
+    .flatMap(s => s.use.map(of))
+  const known = all.filter(share => share !== null)
+  return { worst: known.length === 0 ? null : Math.max(...known), unknown: all.length - known.length }
+}
+
+const shareText = ({ worst, unknown }: Shares, where: string): string =>
+  worst === null
+    ? `not known in ${where}`
+    : `at most ${percentText(worst)} in ${where}${unknown > 0 ? `, not known in ${unknown}` : ''}`
+
+const withinLimit = ({ worst, unknown }: Shares, limit: number): boolean =>
+  worst !== null && worst <= limit && unknown === 0
+
+function steal(result: Result): Markup {
+  const shares = sharesOf(result, ['window'], u => u.stealShare)
   return row(
-    worst > 0.02 ? 'warn' : 'ok',
+    withinLimit(shares, 0.02) ? 'ok' : 'warn',
     'Steal time',
-    `at most ${percentText(worst)} in a window (limit 2 %)`,
+    `${shareText(shares, 'a window')} (limit 2 %)`,
+  )
+}
+
+/** What the machines did beside the workload. */
+function foreign(result: Result): Markup {
+  const windows = sharesOf(result, ['window'], u => u.foreignShare)
+  const quiet = sharesOf(result, ['baseline', 'idle'], u => u.foreignShare)
+  return row(
+    [windows, quiet].every(shares => withinLimit(shares, 0.05)) ? 'ok' : 'warn',
+    'Somebody else’s work',
+    `${shareText(windows, 'a window')}, ${shareText(quiet, 'baseline or idle')} of the machine’s CPU time (limit 5 %)`,
   )
 }
 
@@ -170,6 +180,7 @@ export function trust(result: Result): Markup {
     cleanup(result),
     loadgen(result),
     steal(result),
+    foreign(result),
     footprint(result),
   ]
   const sealed = result.campaign.sealed
