@@ -52,7 +52,7 @@ const busiestItem = ({ busiest }: Quietness, userHz: number): readonly CheckItem
         {
           subject: 'busiest',
           state: 'ok',
-          text: `${busiest.map(({ name, ticks }) => `${name} ${((ticks / userHz) * 100).toFixed(0)} %`).join(', ')} of one CPU`,
+          text: `${busiest.map(({ pid, name, ticks }) => `${name} (${pid}) ${((ticks / userHz) * 100).toFixed(0)} %`).join(', ')} of one CPU`,
         },
       ]
 

@@ -8,7 +8,7 @@ export interface Quietness {
   readonly busy: number | null
   readonly steal: number | null
   /** Processes that used CPU, most first: clock ticks in the second. */
-  readonly busiest: readonly { readonly name: string; readonly ticks: number }[]
+  readonly busiest: readonly { readonly pid: number; readonly name: string; readonly ticks: number }[]
   /** Timers of systemd with a next time, in the order of it: seconds from now. null: there is no systemd. */
   readonly timers: readonly Timer[] | null
   /** Package managers and upgrades at work. */
@@ -61,15 +61,17 @@ function parseTicks(text: string): Map<string, { ticks: number; name: string }> 
   )
 }
 
+/** A process that was not there before began within the second: all its ticks are of it. */
 function busiest(
   before: ReturnType<typeof parseTicks>,
   after: ReturnType<typeof parseTicks>,
 ): Quietness['busiest'] {
   return [...after]
-    .flatMap(([pid, { ticks, name }]) => {
-      const used = ticks - (before.get(pid)?.ticks ?? ticks)
-      return used > 0 ? [{ name, ticks: used }] : []
+    .map(([pid, { ticks, name }]) => {
+      const known = before.get(pid)
+      return { pid: Number(pid), name, ticks: known === undefined ? ticks : ticks - known.ticks }
     })
+    .filter(({ ticks }) => ticks > 0)
     .sort((a, b) => b.ticks - a.ticks || (a.name < b.name ? -1 : 1))
     .slice(0, 5)
 }

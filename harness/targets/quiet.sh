@@ -2,9 +2,10 @@
 mark=$1
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 has() { command -v "$1" >/dev/null 2>&1; }
-# CPU ticks of every process: `pid ticks name`.
+# CPU ticks of every process but ours: `pid ticks name`.
 ticks() {
   for f in /proc/[0-9]*; do
+    [ "$f" = "/proc/$$" ] && continue
     { IFS= read -r line <"$f/stat"; } 2>/dev/null || continue
     name=${line#*\(}
     name=${name%)*}

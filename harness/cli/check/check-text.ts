@@ -7,6 +7,9 @@ import {
 } from '../../targets/check-item.ts'
 import type { Terminal } from '../terminal.ts'
 
+/** Its colours are all that is needed of it. */
+type Styles = Pick<Terminal, 'style'>
+
 const SIGNS: Readonly<
   Record<CheckItem['state'], { readonly sign: string; readonly style: 'green' | 'yellow' | 'red' | 'dim' }>
 > = {
@@ -18,7 +21,7 @@ const SIGNS: Readonly<
 }
 
 /** Host by host what was found, with what to do; then machines that are shared. */
-export function checkText(checks: readonly HostCheck[], terminal: Terminal): string {
+export function checkText(checks: readonly HostCheck[], terminal: Styles): string {
   return [
     ...checks.map(check => hostText(check, terminal)),
     ...sharedText(checks),
@@ -26,7 +29,7 @@ export function checkText(checks: readonly HostCheck[], terminal: Terminal): str
   ].join('\n')
 }
 
-function hostText({ target, host, roles, items }: HostCheck, terminal: Terminal): string {
+function hostText({ target, host, roles, items }: HostCheck, terminal: Styles): string {
   const width = Math.max(...items.map(item => item.subject.length))
   const areas = AREAS.flatMap(area => {
     const lines = items.filter(item => item.area === area).map(item => itemText(item, width, terminal))
@@ -36,7 +39,7 @@ function hostText({ target, host, roles, items }: HostCheck, terminal: Terminal)
 }
 
 /** What hosts said may hold more than one line: none of them may look like an item of ours. */
-function itemText({ subject, state, text, hint }: CheckItem, width: number, terminal: Terminal): string {
+function itemText({ subject, state, text, hint }: CheckItem, width: number, terminal: Styles): string {
   const { sign, style } = SIGNS[state]
   const word = state === 'absent' || state === 'forbidden' ? `${state}: ` : ''
   const indent = ' '.repeat(width + 6)

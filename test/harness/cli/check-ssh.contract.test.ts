@@ -51,7 +51,7 @@ test('hosts over SSH: one machine said once; one that is away and one with anoth
     stdin: 'ignore',
     env: { NO_COLOR: '1', FORCE_COLOR: undefined },
   })
-  expect(exitCode, stderr).toBe(4)
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 4 })
   expect(await hosts.snapshot('check')).toEqual(before)
 
   const heads = stdout.split('\n').filter(line => /^\S/.test(line))

@@ -26,8 +26,8 @@ test('load, steal, package managers and unattended upgrades are told, each with 
 })
 
 test('the busiest processes are told in per cent of one CPU', () => {
-  expect(items({ busiest: [{ name: 'zstd', ticks: 97 }] })).toContainEqual(
-    expect.objectContaining({ subject: 'busiest', text: 'zstd 97 % of one CPU' }),
+  expect(items({ busiest: [{ pid: 12, name: 'zstd', ticks: 97 }] })).toContainEqual(
+    expect.objectContaining({ subject: 'busiest', text: 'zstd (12) 97 % of one CPU' }),
   )
 })
 

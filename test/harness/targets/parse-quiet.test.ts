@@ -45,8 +45,11 @@ test('what can not be read is null, not zero', () => {
   expect(parseQuiet(output({ after: 'cpu  1000 0 500 8000 100 0 50 10 0 0' }), 'M').busy).toBeNull()
 })
 
-test('who was busy; a process that is new did not run before', () => {
-  expect(parseQuiet(output(), 'M').busiest).toEqual([{ name: 'my (odd) name', ticks: 30 }])
+test('who was busy; a process that began within the second counts whole', () => {
+  expect(parseQuiet(output(), 'M').busiest).toEqual([
+    { pid: 500, name: 'new', ticks: 90 },
+    { pid: 400, name: 'my (odd) name', ticks: 30 },
+  ])
 })
 
 test('package managers at work are named', () => {

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest'
 import { checkText } from '../../../../harness/cli/check/check-text.ts'
-import type { Terminal } from '../../../../harness/cli/terminal.ts'
 import type { HostCheck } from '../../../../harness/targets/check-item.ts'
 
-const terminal: Terminal = {
-  out: () => {},
-  err: () => {},
-  live: false,
-  asks: false,
-  columns: () => 100,
-  rows: () => 24,
-  style: (_, text) => text,
-}
+const terminal = { style: (_: string, text: string) => text }
 const check = (more: Partial<HostCheck> = {}): HostCheck => ({
   target: 'pair',
   host: 'sut',
