@@ -38,6 +38,16 @@ export function askOnce(prompt: ConnectRequest['prompt']): ConnectRequest['promp
   }
 }
 
+/** By campaign (its reader of secrets) and target: a target is connected anew for every run, and a wrong password is wrong for all of them. */
+const refusals = new WeakMap<ReadSecret, Map<string, Map<string, JoulemarkError>>>()
+
+function refusalsOf(o: ConnectRequest): Map<string, JoulemarkError> {
+  const ofCampaign = refusals.get(o.readSecret) ?? new Map<string, Map<string, JoulemarkError>>()
+  const ofTarget = ofCampaign.get(o.planned.id) ?? new Map<string, JoulemarkError>()
+  refusals.set(o.readSecret, ofCampaign.set(o.planned.id, ofTarget))
+  return ofTarget
+}
+
 /** The target's way to root; the password is read once, when it is first needed. */
 export function becomeRoot(o: ConnectRequest, ref: SecretRef | undefined): BecomeRoot {
   const { prompt } = o
@@ -48,7 +58,11 @@ export function becomeRoot(o: ConnectRequest, ref: SecretRef | undefined): Becom
       : prompt === undefined
         ? null
         : () => prompt(`sudo password for target ${o.planned.id}: `)
-  return { kind: o.connection.become, password: ask === null ? null : () => (password ??= ask()) }
+  return {
+    kind: o.connection.become,
+    password: ask === null ? null : () => (password ??= ask()),
+    refusals: refusalsOf(o),
+  }
 }
 
 /** A target of hosts and what must be let go of with it. */

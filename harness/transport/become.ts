@@ -7,6 +7,8 @@ export interface BecomeRoot {
   readonly kind: 'none' | 'sudo'
   /** null: none is configured and nobody can be asked. */
   readonly password: (() => Promise<string>) | null
+  /** Why the password was refused, by host; kept beyond this connection, since every further try counts towards locking the account. */
+  readonly refusals?: Map<string, JoulemarkError>
 }
 
 export interface OpenRequest extends FramedCommand {
@@ -21,8 +23,13 @@ export interface Opener {
   open(request: OpenRequest): Promise<Channel>
 }
 
-/** sudo asks again after a wrong password; without more lines it would wait for them. */
+/**
+ * sudo may ask again when a password that was right a moment ago is no longer; without more lines it would wait for them. Whether it is right is
+ * tried before, with no line after it, so that a wrong one is one failed try and not three.
+ */
 const MORE_TRIES = 10
+const TRY_PASSWORD = ['sudo', '-S', '-k', '-p', '', '--', '/bin/sh', '-c', 'exit 0'] as const
+const MAX_SAID = 4096
 
 /** Signals a process group, or the process where it leads none. */
 const KILL = 'kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null'
@@ -32,6 +39,8 @@ type Way = 'plain' | 'sudo' | 'sudo-password'
 /** Commands on one host. `hostId` is for messages. */
 export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Opener {
   let rootWay: Way | null = null
+  let tried: Promise<void> | null = null
+  const refusals = become.refusals ?? new Map<string, JoulemarkError>()
 
   async function attempt(request: OpenRequest, way: Way, open = door.open): Promise<Channel | Failure> {
     const { argv, mark } = frame({ ...request, skipPassword: way === 'sudo-password' })
@@ -90,13 +99,41 @@ export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Open
     return text.trim() === '0'
   }
 
+  /** Throws when sudo does not take the password; it is not offered again. */
+  async function tryPassword(request: OpenRequest, password: () => Promise<string>): Promise<void> {
+    const before = refusals.get(hostId)
+    if (before !== undefined) throw before
+    const line = `${await password()}\n`
+    const channel = await door.open(TRY_PASSWORD)
+    request.onChannel?.(channel)
+    channel.stdin.on('error', () => {})
+    let said = ''
+    channel.stdout.resume()
+    channel.stderr.on('data', (chunk: Buffer) => {
+      if (said.length < MAX_SAID) said += chunk.toString('utf8')
+    })
+    channel.stdin.end(line)
+    const { code, signal } = await channel.exit.finally(() => channel.close())
+    if (code === 0) return
+    if (signal !== null || code === null) {
+      tried = null
+      throw sudoRefused(hostId, said.trim())
+    }
+    const refused = passwordRefused(hostId, said.trim())
+    refusals.set(hostId, refused)
+    throw refused
+  }
+
   async function openAsRoot(request: OpenRequest): Promise<Channel> {
     rootWay ??= (await isRoot()) ? 'plain' : 'sudo'
     if (rootWay === 'plain') return must(await attempt(request, 'plain'), hostId)
     if (become.kind === 'none') throw notAllowed(hostId)
+    const refused = refusals.get(hostId)
+    if (refused !== undefined) throw refused
     const first = await attempt(request, rootWay)
     if (!isFailure(first)) return first
     if (rootWay === 'sudo' && become.password !== null) {
+      await (tried ??= tryPassword(request, become.password))
       const second = await attempt(request, 'sudo-password')
       if (isFailure(second)) throw sudoRefused(hostId, second.said)
       rootWay = 'sudo-password'
@@ -162,4 +199,12 @@ const sudoRefused = (hostId: string, said: string) =>
     message: `sudo on host ${hostId} did not let us become root${quoted(said)}`,
     exit: 'unreachable',
     hint: 'give “becomePassword” by reference, or the sudoers line that “joulemark check” prints',
+  })
+
+const passwordRefused = (hostId: string, said: string) =>
+  new JoulemarkError({
+    code: 'sudo-refused',
+    message: `sudo on host ${hostId} refused the password that was given${quoted(said)}`,
+    exit: 'unreachable',
+    hint: 'it was tried once and is not tried again; give the right one, or the sudoers line that “joulemark check” prints',
   })
