@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Result } from '../../../harness/model/result.ts'
+import { estimate } from '../../../results/analyse/statistics/estimate.ts'
 import { compareResults } from '../../../results/compare/compare.ts'
 import { deriveCampaign } from '../../../results/derive/derive.ts'
 import { syntheticHost } from '../support/synthetic-host.ts'
@@ -29,30 +30,72 @@ const compare = async (a: Promise<Result>, b: Promise<Result>) =>
     { name: 'second', result: await b },
   ])
 
+/** The same as a campaign of its own whose runs broke no rule, with a sensor of this relative standard uncertainty. */
+const ranked = async (of: Promise<Result>, id: string, instrument: number | null): Promise<Result> => {
+  const result = await of
+  return {
+    ...result,
+    campaign: { ...result.campaign, id },
+    groups: result.groups.map(group => ({
+      ...group,
+      verdict: 'valid',
+      reasons: [],
+      energyPerUnit: estimate(
+        group.energyPerUnit.unit,
+        group.energyPerUnit.values.map(value => ({
+          value,
+          range: null,
+          parts: {
+            ...group.energyPerUnit.parts,
+            repetition: null,
+            instrument: instrument === null ? null : instrument * value,
+          },
+        })),
+      ),
+    })),
+  }
+}
+const compareRanked = (a: Promise<Result>, b: Promise<Result>, instrument: number | null) =>
+  compare(ranked(a, 'a', instrument), ranked(b, 'b', instrument))
+
 const AROUND_50 = [50, 50.4, 49.6, 50.2, 49.8, 50]
 const AROUND_60 = [60, 60.4, 59.6, 60.2, 59.8, 60]
 
-test('six runs a side and a clear difference give a verdict', async () => {
-  const [pair] = (await compare(campaign(AROUND_50), campaign(AROUND_60))).pairs
+test('six runs a side and a clear difference give a verdict, when the instruments are known', async () => {
+  const [pair] = (await compareRanked(campaign(AROUND_50), campaign(AROUND_60), 0.01)).pairs
   expect(pair).toMatchObject({
     standing: 'verdict',
     verdict: 'a-uses-less',
     words: 'A uses less',
     ratio: expect.closeTo(1.2, 3),
+    unknown: [],
   })
-  expect(pair?.interval?.[0]).toBeGreaterThan(1.18)
-  // RAPL is unqualified: how wrong it is nobody knows, so the interval does not cover it.
-  expect(pair?.covers).toEqual(['repetition'])
-  const [other] = (await compare(campaign(AROUND_60), campaign(AROUND_50))).pairs
+  expect(pair?.covers).toContain('instrument')
+  expect(pair?.interval?.[0]).toBeGreaterThan(1.14)
+  const [other] = (await compareRanked(campaign(AROUND_60), campaign(AROUND_50), 0.01)).pairs
   expect(other).toMatchObject({ verdict: 'b-uses-less', words: 'B uses less' })
 })
 
+test('two unqualified sensors give ratio and interval of repetition, and no verdict', async () => {
+  const [pair] = (await compareRanked(campaign(AROUND_50), campaign(AROUND_60), null)).pairs
+  expect(pair).toMatchObject({
+    standing: 'instrument-unknown',
+    verdict: null,
+    words: 'no verdict: error of the instrument not known',
+    ratio: expect.closeTo(1.2, 3),
+    unknown: ['instrument'],
+  })
+  expect(pair?.covers).not.toContain('instrument')
+  expect(pair?.interval?.[0]).toBeGreaterThan(1.18)
+})
+
 test('the same twice shows no difference, and neither does less than 1 %', async () => {
-  const [same] = (await compare(campaign(AROUND_50), campaign(AROUND_50))).pairs
-  expect(same).toMatchObject({ ratio: 1, words: 'no difference shown' })
-  const [near] = (
-    await compare(campaign([50, 50, 50, 50, 50, 50]), campaign([50.4, 50.4, 50.4, 50.4, 50.4, 50.4]))
-  ).pairs
+  const same = await ranked(campaign(AROUND_50), 'a', null)
+  const [itself] = (await compare(Promise.resolve(same), Promise.resolve(same))).pairs
+  // One campaign put beside itself: the same machine and sensor.
+  expect(itself).toMatchObject({ ratio: 1, words: 'no difference shown', sameInstrument: true })
+  const level = (watts: number) => campaign(AROUND_50.map(() => watts))
+  const [near] = (await compareRanked(level(50), level(50.4), 0.01)).pairs
   expect(near).toMatchObject({ words: 'no difference shown', ratio: expect.closeTo(1.008, 4) })
 })
 
@@ -90,7 +133,7 @@ test('one run is an observation, fewer than six no verdict', async () => {
   const [one] = (await compare(campaign([50]), campaign([60]))).pairs
   expect(one).toMatchObject({
     standing: 'observation',
-    words: 'observation',
+    words: 'observation, unranked',
     ratio: expect.closeTo(1.2, 3),
     interval: null,
     verdict: null,
@@ -98,7 +141,7 @@ test('one run is an observation, fewer than six no verdict', async () => {
   const [four] = (await compare(campaign(AROUND_50), campaign([60, 61, 60, 61]))).pairs
   expect(four).toMatchObject({
     standing: 'too-few',
-    words: 'no verdict: 4 of 6',
+    words: 'no verdict: 4 of 6, unranked',
     interval: null,
     verdict: null,
   })
@@ -127,7 +170,7 @@ test('unranked runs get ratio and interval, and no word of a verdict', async () 
 test('between models the interval covers what the models leave open', async () => {
   const modelled = () => campaign(AROUND_50, {}, { watts: null })
   const [pair] = (await compare(modelled(), modelled())).pairs
-  expect(pair).toMatchObject({ standing: 'unranked', covers: ['repetition', 'instrument', 'model'] })
+  expect(pair).toMatchObject({ standing: 'unranked', covers: ['repetition', 'model', 'clock'] })
   expect(pair?.interval?.[1]).toBeGreaterThan(3)
 })
 
