@@ -40,7 +40,7 @@ export const recorderStatusPath = (request: RecorderRequest): string => `${reque
 
 /**
  * The recorders' configuration: one value a line, in this order: magic, kind, rate, period in ns (whole µs), status file, number of buffers, path and
- * bytes of each, number of sources, then id, path, bound and flags (`r` reopen, `t` tree, `-` none) of each. Throws `recorder-request`.
+ * bytes of each, number of sources, then id, path, bound and flags (`r` reopen, `t` tree, `-` none) of each; at the end the offset of the ticks from multiples of the period, ns. Throws `recorder-request`.
  */
 export const recorderConfig = (kind: RecorderKind, request: RecorderRequest): string => {
   check(kind, request)
@@ -60,6 +60,7 @@ export const recorderConfig = (kind: RecorderKind, request: RecorderRequest): st
       source.maxBytes,
       flags(source),
     ]),
+    (request.offset ?? 0) * 1000,
   ]
   return `${lines.join('\n')}\n`
 }

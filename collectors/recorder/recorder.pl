@@ -25,7 +25,7 @@ my ($READ, $WRITE, $CLOSE, $PREAD, $GETTIME, $OPENAT, $TIMER, $SETTIMER, $SETATT
 
 # --- configuration -----------------------------------------------------------------------------------------------------------
 
-my ($kind, $rate, $period, $status_path, $status, @buffers, @ids, @names, @paths, @max, @reopen, @tree);
+my ($kind, $rate, $period, $offset, $status_path, $status, @buffers, @ids, @names, @paths, @max, @reopen, @tree);
 read_config($config);
 
 # --- state of the hot path ---------------------------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ finish($full ? (3, "full $full") : (0, 'stopped'));
 
 # --- ticks -------------------------------------------------------------------------------------------------------------------
 
-# Ticks are due at multiples of the period since boot. The timer counts them, so that one which passed while a reading took too long
+# Ticks are due at multiples of the period since boot, plus the offset. The timer counts them, so that one which passed while a reading took too long
 # is left out. With an injected clock (one tick a line: `due mono wall end`, µs) there is no sleeping.
 # One loop that calls nothing in the common case: between two ticks the caches forget us, and every operation that is touched costs more
 # than what it does.
@@ -100,7 +100,7 @@ sub start_timer {
     be_prompt();
     syscall($GETTIME, BOOTTIME, $base);
     my ($seconds, $nanos) = unpack 'qq', $arena;
-    my $due = ($seconds * GIGA + $nanos) / $period * $period;
+    my $due = ($seconds * GIGA + $nanos - $offset) / $period * $period + $offset;
     my $first = $due + $period;
     my $timer = syscall($TIMER, BOOTTIME, TFD_CLOEXEC);
     my $times = pack 'q4', $period / GIGA, $period % GIGA, $first / GIGA, $first % GIGA;
@@ -300,6 +300,7 @@ sub read_config {
         $reopen[$i] = index($flags, 'r') >= 0;
         $tree[$i] = index($flags, 't') >= 0;
     }
+    $offset = 0 + (<$in> // 0);
 }
 
 # read, write, close, pread64, clock_gettime, openat, timerfd_create, timerfd_settime, sched_setattr, by the machine this perl was

@@ -37,8 +37,11 @@ while [ "$i" -lt "$sources" ]; do
   next "id_$i"; next "path_$i"; next "max_$i"; next "flags_$i"
   i=$((i + 1))
 done
+offset=0
+IFS= read -r offset <&3 || offset=0
 exec 3<&-
 period=$((period / 1000))
+offset=$((offset / 1000))
 [ "$period" -ge 1000000 ] || fail 'at most one tick a second'
 
 # --- clocks, all µs -----------------------------------------------------------------------------------------------------------
@@ -247,7 +250,7 @@ settle() {
 
 record() {
   boot
-  due=$(((now / period + 1) * period))
+  due=$((((now - offset) / period + 1) * period + offset))
   while [ ! "$stopped" ]; do
     boot
     pause $((due - now))
@@ -258,7 +261,7 @@ record() {
     tick "$due" || return 1
     boot
     due=$((due + period))
-    [ "$due" -gt "$now" ] || due=$(((now / period + 1) * period))
+    [ "$due" -gt "$now" ] || due=$((((now - offset) / period + 1) * period + offset))
   done
 }
 

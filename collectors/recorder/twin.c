@@ -34,7 +34,7 @@ static struct source *sources;
 static struct buffer buffers[MAX_BUFFERS];
 static int count, buffer_count, buffer_next;
 static char *kind, *rate, *status_path;
-static int64_t period;
+static int64_t period, offset;
 const char *root = "";
 static const char *clock_file;
 
@@ -107,6 +107,8 @@ static void read_config(const char *file) {
     s->tree = strchr(flags, 't') != NULL;
     s->fd = -1;
   }
+  long long last;
+  offset = fscanf(in, "%lld", &last) == 1 ? last : 0;
   fclose(in);
 }
 
@@ -227,7 +229,7 @@ static void be_prompt(void) {
 static void record(void) {
   be_prompt();
   clock_gettime(CLOCK_BOOTTIME, &boot_end);
-  int64_t due = in_nanos(boot_end) / period * period, first = due + period;
+  int64_t due = (in_nanos(boot_end) - offset) / period * period + offset, first = due + period;
   struct itimerspec times = {{period / GIGA, period % GIGA}, {first / GIGA, first % GIGA}};
   int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
   if (timer < 0 || timerfd_settime(timer, TFD_TIMER_ABSTIME, &times, NULL)) fail("timer", strerror(errno));

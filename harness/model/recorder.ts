@@ -8,6 +8,8 @@ export type RecorderKind = 'perl' | 'sh'
 export interface RecorderRequest {
   readonly sources: readonly FileSource[]
   readonly rate: Hertz
+  /** Ticks are due at multiples of the period since boot plus this: two recordings that overlap then never have a reading at one time. Default 0. */
+  readonly offset?: Micros
   /** Folder of the recorder: program, configuration, status; exists. */
   readonly dir: string
   /** tmpfs folder for the first part of the buffer; null: disk alone. Exists. */

@@ -3,7 +3,7 @@ import { JoulemarkError } from '../model/error.ts'
 import type { RecorderKind, RecorderRequest } from '../model/recorder.ts'
 import type { RecordingRef } from '../model/run.ts'
 import type { DetachedRef, DetachedStatus, Host, HostFacts } from '../model/target.ts'
-import { bytes, hertz } from '../model/units.ts'
+import { bytes, hertz, MICROS_PER_SECOND, micros } from '../model/units.ts'
 import { type Attempt, note } from './attempt.ts'
 import { availabilityOf, becomesRoot } from './availability.ts'
 import { fetchFiles } from './fetch.ts'
@@ -80,6 +80,8 @@ async function startRecording(a: Attempt, host: Host, o: RecordingStart): Promis
   const request: RecorderRequest = {
     sources: usable,
     rate,
+    // Part 2 begins before part 1 ends: half a period apart, no two readings of a series have one time.
+    offset: micros(o.part === 1 ? 0 : Math.round(MICROS_PER_SECOND / 2 / rate)),
     dir: `${folders.work}/recording-${o.part}`,
     tmpfsDir: folders.tmpfs,
     tmpfsBytes: bytes(Math.floor(Math.min(a.plan.buffer.tmpfsBytes, (facts.tmpfs?.free ?? 0) * TMPFS_SHARE))),

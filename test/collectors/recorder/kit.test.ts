@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { recorderConfig, recorderKit } from '../../../collectors/recorder/kit.ts'
 import type { RecorderRequest } from '../../../harness/model/recorder.ts'
 import type { HostFacts } from '../../../harness/model/target.ts'
-import { bytes, hertz } from '../../../harness/model/units.ts'
+import { bytes, hertz, micros } from '../../../harness/model/units.ts'
 import { source } from './run-recorder.ts'
 
 const request: RecorderRequest = {
@@ -47,8 +47,10 @@ test('the configuration is one value a line', () => {
     '/run/x.pid',
     '65536',
     'rt',
+    '0',
     '',
   ])
+  expect(recorderConfig('perl', { ...request, offset: micros(50_000) }).split('\n').slice(-2)).toEqual(['50000000', ''])
 })
 
 test('without tmpfs or without disk there is one buffer', () => {

@@ -1,7 +1,7 @@
 import { rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { bytes } from '../../../harness/model/units.ts'
+import { bytes, micros } from '../../../harness/model/units.ts'
 import {
   clockFile,
   contents,
@@ -53,6 +53,19 @@ test('records the live kernel: stamps on the grid and in order, contents whole, 
     expect(text).toMatch(new RegExp(`^${child.pid} \\(perl\\) `))
   const own = contents(items, 'footprint/schedstat').map(text => Number(text.split(' ')[0]))
   expect(own.at(-1)).toBeGreaterThan(own[0] ?? Number.NaN)
+})
+
+test('two recordings whose offsets differ never tick together', async () => {
+  await using at = await place()
+  const request = { ...(await at.request(LIVE)), offset: micros(50_000) }
+  const child = await start(request)
+  await untilTicks(request, 5)
+  child.kill('SIGTERM')
+  expect(await exitOf(child)).toBe(0)
+  const ticks = ticksOf(await decoded(request))
+  for (const tick of ticks) expect(tick.due % 100_000).toBe(50_000)
+  for (const [i, tick] of ticks.entries())
+    if (i > 0) expect(tick.due).toBeGreaterThan(ticks[i - 1]?.due ?? Number.POSITIVE_INFINITY)
 })
 
 test('a killed recorder leaves whole ticks and no end', async () => {
