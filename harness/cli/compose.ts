@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { recorderKit } from '../../collectors/recorder/kit.ts'
 import type { CampaignArchive } from '../../results/archive/archive.ts'
@@ -27,8 +29,9 @@ export const connectionState = (connections: CampaignConnections): Readonly<Reco
   [HOSTS]: storeConnections(connections),
 })
 
-/** @throws JoulemarkError `connections-missing` where state/ was not kept beside data/ */
+/** @throws JoulemarkError `connections-missing` where state/ was not kept beside data/, `state-refused` where somebody else may have written it */
 export async function savedConnections(archive: CampaignArchive): Promise<CampaignConnections> {
+  await refuseForeign(archive)
   const stored = await archive.readState(HOSTS)
   if (stored !== null) return readConnections(stored)
   throw new JoulemarkError({
@@ -37,6 +40,29 @@ export async function savedConnections(archive: CampaignArchive): Promise<Campai
     message: `${archive.dir}/state/${HOSTS} is missing, so it is not known how the hosts are reached`,
     hint: 'Only the folder that joulemark run made has it; a copy of data/ can be read and reported, not continued.',
   })
+}
+
+/** How hosts are reached may name programs to run (ssh's configuration): it is believed only when nobody else can have written it. */
+async function refuseForeign(archive: CampaignArchive): Promise<void> {
+  const me = process.getuid?.()
+  if (me === undefined) return
+  for (const path of [join(archive.dir, 'state'), join(archive.dir, 'state', HOSTS)]) {
+    const found = await lstat(path).catch(() => null)
+    if (found === null) continue
+    const why =
+      found.uid !== me && found.uid !== 0
+        ? 'belongs to another user'
+        : (found.mode & 0o022) !== 0 && !found.isSymbolicLink()
+          ? 'can be written by others'
+          : null
+    if (why === null) continue
+    throw new JoulemarkError({
+      code: 'state-refused',
+      exit: 'usage',
+      message: `${path} ${why}: what it says of hosts may run programs as you`,
+      hint: 'only the user who ran the campaign goes on with it; a copy can be analysed, reported and verified. If it is yours: chmod -R go-w state',
+    })
+  }
 }
 
 /** Secrets of a campaign; their environment variables are taken out of this process's environment. */

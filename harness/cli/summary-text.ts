@@ -37,6 +37,12 @@ export function summaryText(o: {
 export function summaryExit(summary: CampaignSummary, result: Result | null): ExitName {
   if (summary.interrupted && summary.open > 0) return 'interrupted'
   if (summary.left.length > 0) return 'leftBehind'
+  if (
+    summary.complete === 0 &&
+    summary.runs.length > 0 &&
+    summary.runs.every(run => run.unreachable === true)
+  )
+    return 'unreachable'
   const failed = result?.groups.some(group => group.verdict === 'invalid') === true || workFailed(result)
   return summary.open > 0 || summary.invalid > 0 || failed ? 'invalid' : 'ok'
 }

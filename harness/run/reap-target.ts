@@ -55,7 +55,7 @@ async function remove(
   { remover, args, campaign }: Expired,
 ): Promise<Pick<ReapItem, 'state' | 'reason'>> {
   try {
-    return { state: (await removers.get(remover)?.({ campaign, host, args })) ?? 'left' }
+    return { state: (await removers.get(remover)?.({ campaign, host, args, purge: false })) ?? 'left' }
   } catch (error) {
     return { state: 'left', reason: error instanceof Error ? error.message : String(error) }
   }

@@ -26,18 +26,23 @@ export async function performRun(campaign: Campaign, order: RunOrder): Promise<R
   const id = runId(planned, attempt)
   const notes = emptyNotes()
   const target = await connect(campaign, planned)
-  let end: Pick<RunEnd, 'outcome' | 'error'>
+  let end: Ending
   try {
     end =
       target instanceof Error
         ? await abort(campaign, id, notes, target)
         : await tryMeasure(campaign, begin(campaign, order, notes, target))
     await writeRecord(campaign, order, notes, end)
+    if (end.fatal !== undefined) throw end.fatal
   } finally {
     if (!parts.hardSignal.aborted) await tearDown(campaign, id, target)
   }
-  return { run: id, number: planned.number, attempt, ...end, verdict: null, findings: notes.findings }
+  const { fatal: _, ...ended } = end
+  return { run: id, number: planned.number, attempt, ...ended, verdict: null, findings: notes.findings }
 }
+
+/** `fatal`: what is thrown once the run's record is on disk. */
+type Ending = Pick<RunEnd, 'outcome' | 'error' | 'unreachable'> & { readonly fatal?: Error }
 
 async function connect({ parts }: Campaign, planned: PlannedRun): Promise<Target | Error> {
   try {
@@ -74,12 +79,16 @@ function begin(campaign: Campaign, { planned, attempt }: RunOrder, notes: Notes,
   }
 }
 
-async function tryMeasure(campaign: Campaign, a: Attempt): Promise<Pick<RunEnd, 'outcome' | 'error'>> {
+async function tryMeasure(campaign: Campaign, a: Attempt): Promise<Ending> {
   try {
     await measure(a)
     return { outcome: 'complete', error: null }
   } catch (error) {
-    if (error instanceof JoulemarkError && error.exit === 'locked') throw error
+    if (error instanceof JoulemarkError && error.exit === 'locked') {
+      // Lost in mid-run: what was measured until then is recorded. Refused at the start: there is nothing to record.
+      if (error.code !== 'lock-lost') throw error
+      return { ...(await abort(campaign, a.id, a.notes, error)), fatal: error }
+    }
     if (!(error instanceof ToolMissing)) return abort(campaign, a.id, a.notes, error)
     const values = { tool: error.tool, host: error.host, hint: error.hint }
     await note(a, { code: 'TOOL_MISSING', host: error.host, values })
@@ -88,12 +97,7 @@ async function tryMeasure(campaign: Campaign, a: Attempt): Promise<Pick<RunEnd, 
   }
 }
 
-async function abort(
-  { parts }: Campaign,
-  run: string,
-  notes: Notes,
-  cause: unknown,
-): Promise<Pick<RunEnd, 'outcome' | 'error'>> {
+async function abort({ parts }: Campaign, run: string, notes: Notes, cause: unknown): Promise<Ending> {
   parts.hardSignal.throwIfAborted()
   const stopped = parts.signal.aborted
   const error = stopped ? { code: 'interrupted', message: 'stopped by the user' } : describeError(cause)
@@ -102,14 +106,15 @@ async function abort(
   notes.findings.push(finding)
   notes.error = { code: error.code, message: reason }
   await parts.emit({ type: 'finding', run, finding })
-  return { outcome: 'aborted', error }
+  const unreachable = !stopped && cause instanceof JoulemarkError && cause.exit === 'unreachable'
+  return { outcome: 'aborted', error, ...(unreachable ? { unreachable } : {}) }
 }
 
 async function writeRecord(
   { parts }: Campaign,
   { planned, attempt }: RunOrder,
   notes: Notes,
-  end: Pick<RunEnd, 'outcome' | 'error'>,
+  end: Ending,
 ): Promise<void> {
   const { step: _, ...kept } = notes
   const { number, target, workload, repetition } = planned

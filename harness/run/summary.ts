@@ -14,6 +14,8 @@ export interface RunEnd {
   readonly findings: readonly Finding[]
   /** Why it was skipped or aborted. */
   readonly error: { readonly code: string; readonly message: string; readonly hint?: string } | null
+  /** It was aborted because a host could not be reached, or refused us. */
+  readonly unreachable?: boolean
 }
 
 /** Something of ours that is still on a host. */

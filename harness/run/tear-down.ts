@@ -30,10 +30,11 @@ export async function removeAll(
 ): Promise<Reasons> {
   const reasons = new Map<number, string>()
   const unreachable = new Map<string, string>()
+  const purge = (await parts.archive.plan()).workloads.some(workload => workload.purge)
   for (const line of lines) {
     parts.hardSignal.throwIfAborted()
     const lost = target instanceof Error ? target.message : unreachable.get(line.host)
-    const left = lost ?? (await removeOne(parts, line, target, unreachable))
+    const left = lost ?? (await removeOne({ ...parts, purge }, line, target, unreachable))
     if (left === null) continue
     reasons.set(line.seq, left)
     await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: 'left' })
@@ -43,7 +44,7 @@ export async function removeAll(
 
 /** Null: it is gone, and the ledger says so; else why not. */
 async function removeOne(
-  parts: TearDownParts,
+  parts: TearDownParts & { readonly purge: boolean },
   line: LedgerMake,
   target: Target | Error,
   unreachable: Map<string, string>,
@@ -53,7 +54,7 @@ async function removeOne(
   const remove = removers.get(line.remover)
   if (remove === undefined) return `there is no remover ${line.remover}`
   try {
-    const result = await remove({ campaign: parts.archive.id, host, args: line.args })
+    const result = await remove({ campaign: parts.archive.id, host, args: line.args, purge: parts.purge })
     await parts.ledger.gone(line.seq, result)
     await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: result })
     return null

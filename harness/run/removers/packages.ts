@@ -17,14 +17,14 @@ const MANAGERS: Readonly<Record<string, { readonly purge: string; readonly there
   apk: { purge: 'apk del -- "$@"', there: 'apk info -e -- "$1" >/dev/null 2>&1' },
 }
 
-/** Removes packages that we installed. args: manager, names, purge (only `true` removes; else they are kept, as the plan says). */
+/** Removes packages that we installed. args: manager, names, purge (only where it is `true` there and in the plan they are removed; else kept). */
 export const packages: Remover = async context => {
   const manager = MANAGERS[text(context, 'packages', 'manager')]
   const names = texts(context, 'packages', 'names')
   if (manager === undefined) throw refuse('packages', 'the package manager is not known')
   if (!names.every(name => /^[A-Za-z0-9][A-Za-z0-9+.:_~-]*$/.test(name)))
     throw refuse('packages', 'a name is none of a package')
-  if (context.args['purge'] !== true) return 'kept'
+  if (context.args['purge'] !== true || !context.purge) return 'kept'
   const there = `there() { ${manager.there}; }\n`
   const left = `${there}set --; for name in $NAMES; do there "$name" && set -- "$@" "$name"; done`
   const purge = `NAMES=$1; ${left}

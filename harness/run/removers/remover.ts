@@ -8,6 +8,8 @@ export interface RemoverContext {
   readonly campaign: string
   readonly host: Host
   readonly args: Readonly<Record<string, Json>>
+  /** The campaign's plan says that packages go again; what the ledger says of it is not enough. */
+  readonly purge: boolean
 }
 
 /**

@@ -24,6 +24,16 @@ const ENDED: CampaignSummary = {
 }
 const text = (changes: Partial<CampaignSummary>): string =>
   summaryText({ summary: { ...ENDED, ...changes }, result: null, report: resolve('campaigns/c/r.html') })
+const refused = {
+  run: 'r',
+  number: 1,
+  attempt: 1,
+  outcome: 'aborted',
+  verdict: null,
+  findings: [],
+  error: { code: 'no-login', message: 'it refused us' },
+  unreachable: true,
+} as const
 const left = { run: 'r', target: 't', host: 'h', what: 'folder /x', reason: 'it could not be removed' }
 
 test('a campaign that went well ends in two lines to go on with', () => {
@@ -53,4 +63,7 @@ test.each([
   [{ left: [left], invalid: 1 }, 'leftBehind'],
   [{ interrupted: true, open: 1, left: [left] }, 'interrupted'],
   [{ interrupted: true }, 'ok'],
+  [{ complete: 0, valid: 0, open: 4, runs: [refused, refused] }, 'unreachable'],
+  [{ complete: 0, valid: 0, open: 4, runs: [refused, { ...refused, unreachable: false }] }, 'invalid'],
+  [{ complete: 1, valid: 1, open: 3, runs: [refused] }, 'invalid'],
 ] as const)('%o exits %s', (changes, exit) => expect(summaryExit({ ...ENDED, ...changes }, null)).toBe(exit))

@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -93,6 +93,19 @@ test('a foreign lock stops the campaign before anything is made', async () => {
   expect(await world.archive.runs()).toEqual([])
   await writeFile(path, JSON.stringify({ ...foreign, expires: 1 }))
   expect((await resumeCampaign(world.parts(), { allowChanged: false })).complete).toBe(2)
+})
+
+test('a lock that is lost in mid-run ends the campaign, with a record of the run', async () => {
+  await using world = await toyWorld()
+  const path = join(world.lockDir, `${lightFacts(world.dir).bootId}.lock`)
+  const emit = async (event: CampaignEvent): Promise<void> => {
+    if (event.type === 'phase' && event.phase === 'baseline') await rm(path)
+  }
+  await expect(runCampaign(world.parts({ emit }), world.plan)).rejects.toMatchObject({ code: 'lock-lost' })
+  expect(await world.record('0001-here-toy-r1-a1')).toMatchObject({
+    outcome: 'aborted',
+    error: { code: 'lock-lost' },
+  })
 })
 
 test('lock and markers are renewed between deploy and idle, and cover the rest of the run', async () => {

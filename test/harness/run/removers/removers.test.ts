@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Json } from '../../../../harness/model/json.ts'
 import type { Host } from '../../../../harness/model/target.ts'
-import { fileMark, folderName } from '../../../../harness/run/names.ts'
+import { fileMark, folderName, MARKER } from '../../../../harness/run/names.ts'
 import { removers } from '../../../../harness/run/removers/registry.ts'
 import type { Removed } from '../../../../harness/run/removers/remover.ts'
 import { lightMachine } from '../light-machine.ts'
@@ -15,7 +15,7 @@ const OURS = folderName(CAMPAIGN, '0001-here-toy-r1-a1')
 interface Place extends AsyncDisposable {
   readonly dir: string
   readonly host: Host
-  remove(remover: string, args: Readonly<Record<string, Json>>): Promise<Removed>
+  remove(remover: string, args: Readonly<Record<string, Json>>, purge?: boolean): Promise<Removed>
 }
 
 async function place(): Promise<Place> {
@@ -28,10 +28,10 @@ async function place(): Promise<Place> {
   return {
     dir,
     host,
-    remove: async (id, args) => {
+    remove: async (id, args, purge = true) => {
       const remover = removers.get(id)
       if (remover === undefined) throw new Error(`no remover ${id}`)
-      return remover({ campaign: CAMPAIGN, host, args })
+      return remover({ campaign: CAMPAIGN, host, args, purge })
     },
     [Symbol.asyncDispose]: async () => {
       await machine[Symbol.asyncDispose]()
@@ -48,6 +48,25 @@ test('a folder of ours goes with all in it, once', async () => {
   expect(await at.remove('directory', { path })).toBe('removed')
   expect(await at.remove('directory', { path })).toBe('was-gone')
   expect(await readdir(at.dir)).toEqual(['bin'])
+})
+
+test('a marked folder of another campaign or another user is kept', async () => {
+  await using at = await place()
+  const path = join(at.dir, OURS)
+  await mkdir(path)
+  const marker = join(path, MARKER)
+  await writeFile(marker, JSON.stringify({ owner: 'a', campaign: 'other', run: 'r', expires: 1 }))
+  expect(await at.remove('directory', { path, marked: true })).toBe('kept')
+  if (process.getuid?.() === 0) {
+    await rm(marker)
+    await chown(path, 65534, 65534)
+    expect(await at.remove('directory', { path, marked: true })).toBe('kept')
+    await chown(path, 0, 0)
+  }
+  await writeFile(marker, JSON.stringify({ owner: 'a', campaign: CAMPAIGN, run: 'r', expires: 1 }))
+  expect(await at.remove('directory', { path, marked: true })).toBe('removed')
+  await mkdir(path)
+  expect(await at.remove('directory', { path, marked: true })).toBe('removed')
 })
 
 test('a link in the place of our folder is removed, not followed', async () => {
@@ -91,7 +110,7 @@ test.each(hostile)('%s with %j is refused and no command is run', async (id, arg
     },
   })
   const remover = removers.get(id)
-  await expect(remover?.({ campaign: CAMPAIGN, host: touchy, args })).rejects.toMatchObject({
+  await expect(remover?.({ campaign: CAMPAIGN, host: touchy, args, purge: true })).rejects.toMatchObject({
     code: 'ledger-refused',
     exit: 'leftBehind',
   })
@@ -161,6 +180,8 @@ test('packages of ours are purged where the plan says so; what others need by no
   for (const name of ['dpkg', 'dpkg-query']) await chmod(join(at.dir, 'bin', name), 0o755)
   const args = { manager: 'apt', names: ['ours', 'never-came'] }
   expect(await at.remove('packages', { ...args, purge: false })).toBe('kept')
+  // The ledger alone does not say so: the plan must.
+  expect(await at.remove('packages', { ...args, purge: true }, false)).toBe('kept')
   expect(await at.remove('packages', { ...args, purge: true })).toBe('removed')
   expect(await at.remove('packages', { ...args, purge: true })).toBe('was-gone')
   const needed = at.remove('packages', { manager: 'apt', names: ['needed'], purge: true })
