@@ -36,6 +36,8 @@ my $DATA = 64 + 160 + 12 * @ids;
 my $need = $DATA;
 $need += $_ for @max;
 my $arena = "\0" x $need;
+# perl may share a string until it is changed, and then moves it: changed once now, its address holds.
+vec($arena, 0, 8) = 0;
 my $base = unpack 'J', pack 'P', $arena;
 my @index = 0 .. $#ids;
 my @fd = (-1) x @ids;

@@ -164,3 +164,16 @@ test('reads as many bytes as allowed, of files larger than a page too', async ()
   for (const text of contents(items, 'a/vmstat'))
     expect(text).toMatch(/^nr_free_pages \d+\n[^]*\n[a-z0-9_]+ \d+\n$/)
 })
+
+test.each([16, 128, 700])(
+  'a recording whose readings are bounded by %d bytes in all is whole',
+  async bound => {
+    await using at = await place()
+    const request = await at.request([source('a/load', '/proc/loadavg', { maxBytes: bytes(bound) })])
+    const child = await start(request, { args: ['--clock', await clockFile(at.dir, 3)] })
+    expect(await exitOf(child)).toBe(0)
+    const seen = contents(await decoded(request), 'a/load')
+    expect(seen).toHaveLength(3)
+    for (const text of seen) expect(text).toMatch(/^\d+\.\d\d \d/)
+  },
+)
