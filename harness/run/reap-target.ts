@@ -71,7 +71,7 @@ function partsOf(name: string): { readonly campaign: string; readonly run: strin
 const ofOne = (name: string, runs: readonly string[]): boolean =>
   runs.some(run => name === run || name.startsWith(`${run}-`))
 
-/** What is to go, in the order of removal (processes, cgroups, folders, locks), and what stays though it may be of no use to anybody. */
+/** What is to go, in the order of removal (processes, cgroups, folders, policies, locks), and what stays though it may be of no use to anybody. */
 async function expiredOf(
   host: Host,
   found: Found,
@@ -109,6 +109,19 @@ async function expiredOf(
         args: { path },
         what: `folder ${path}`,
       })),
+      ...found.policies
+        .filter(({ campaign, modified }) => {
+          const markers = marked.filter(marker => marker.campaign === campaign)
+          if (markers.some(marker => marker.expires > now)) return false
+          return markers.length > 0 || old(modified)
+        })
+        .map(({ path, campaign }) => ({
+          campaign,
+          run: '',
+          remover: 'file',
+          args: { path },
+          what: `policy ${path}`,
+        })),
       ...found.locks.flatMap(lock => expiredLock(lock, now)),
     ],
     kept: idle

@@ -29,6 +29,12 @@ export interface FoundCgroup {
 export interface Found {
   readonly folders: readonly FoundFolder[]
   readonly cgroups: readonly FoundCgroup[]
+  /** Policies of ours that keep services from starting, by the campaign whose mark they carry. */
+  readonly policies: readonly {
+    readonly path: string
+    readonly campaign: string
+    readonly modified: number
+  }[]
   readonly locks: readonly { readonly path: string; readonly content: LockContent | null }[]
 }
 
@@ -64,6 +70,11 @@ for base in $cgroups; do
   done
   set -f
 done
+policy=/usr/sbin/policy-rc.d
+if [ -f "$policy" ] && [ ! -L "$policy" ]; then
+  of=$(head -n 2 -- "$policy" | sed -n 's/^# joulemark \\([A-Za-z0-9._-]*\\)$/\\1/p')
+  [ -z "$of" ] || echo "policy$tab$policy$tab$(stat -c %Y -- "$policy")$tab$of"
+fi
 for base in $locks; do
   set +f
   for file in "$base"/*.lock; do
@@ -108,6 +119,11 @@ export async function scanHost(host: Host, facts: HostFacts, lockDir: string | u
         empty: procs.trim() === '',
       }))
       .filter(({ name }) => isOurName(name)),
+    policies: of('policy').map(([, path = '', seconds = '', campaign = '']) => ({
+      path,
+      campaign,
+      modified: Number(seconds) * 1e6,
+    })),
     locks: of('lock').map(([, path = '', said = '']) => ({ path, content: parseLock(said) })),
   }
 }

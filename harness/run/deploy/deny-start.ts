@@ -8,8 +8,17 @@ const POLICY = '/usr/sbin/policy-rc.d'
 const STATE = `
 [ -e "$1" ] || [ -L "$1" ] || { echo none; exit 0; }
 "$1" nginx start >/dev/null 2>&1; [ $? = 101 ] && echo denies || echo allows`
-const PLACE = 'ln -- "$1" "$2"'
-const TAKE_AWAY = '[ "$1" -ef "$2" ] && rm -f -- "$2"; rm -f -- "$1"; [ ! -e "$1" ]'
+// A link needs both names on one file system, and fails where somebody's policy has appeared. Placed and taken away by the detached command
+// itself: a controller that dies meanwhile leaves no policy.
+const UNDER_POLICY = `ours=$1 beside=$2 policy=$3
+shift 3
+away() { [ "$beside" -ef "$policy" ] && rm -f -- "$policy"; rm -f -- "$beside"; }
+trap away EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cp -- "$ours" "$beside" && chmod 0755 -- "$beside" && ln -- "$beside" "$policy" || { echo "$policy could not be placed"; exit 1; }
+"$@"
+exit $?`
 const CAN_UNSHARE = 'command -v mount && unshare -m true'
 const SHADOW = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
 
@@ -35,7 +44,13 @@ export async function denyStart(state: DeployState, host: Host): Promise<Denial 
   return factsOf(state.input, host).workRootExec ? shadowed(host, `${dir}/policy-rc.d`) : null
 }
 
-async function placed(state: DeployState, host: Host, ours: string): Promise<Denial | null> {
+/** argv that runs argv while our policy stands there; the policy goes with its end, however it ends short of a kill. */
+export const underPolicy = (
+  o: { readonly ours: string; readonly beside: string; readonly policy: string },
+  argv: readonly string[],
+): readonly string[] => script(UNDER_POLICY, o.ours, o.beside, o.policy, ...argv)
+
+async function placed(state: DeployState, host: Host, ours: string): Promise<Denial> {
   const beside = `${POLICY}.${state.input.name}`
   await state.input.ledger({
     host: host.id,
@@ -44,15 +59,9 @@ async function placed(state: DeployState, host: Host, ours: string): Promise<Den
     what: 'policy that keeps services from starting while packages are installed',
   })
   await state.input.ledger({ host: host.id, remover: 'file', args: { path: beside }, what: 'its first name' })
-  // A link needs both names on one file system.
-  const copy = await asRoot(host, script('cp -- "$1" "$2" && chmod 0755 -- "$2"', ours, beside))
-  const linked = copy && (await asRoot(host, script(PLACE, beside, POLICY)))
-  if (!linked) return null
   return {
-    wrap: argv => argv,
-    [Symbol.asyncDispose]: async () => {
-      await asRoot(host, script(TAKE_AWAY, beside, POLICY))
-    },
+    wrap: argv => underPolicy({ ours, beside, policy: POLICY }, argv),
+    [Symbol.asyncDispose]: async () => {},
   }
 }
 
