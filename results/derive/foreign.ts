@@ -13,8 +13,7 @@ export function foreignShare(
   o: { readonly host: string; readonly stretch: number },
 ): number | null {
   const cpu = measures.find(m => m.host === o.host)?.stretches[o.stretch]?.cpu
-  if (cpu === undefined || 'absent' in cpu || !(cpu.utilisation > 0)) return null
-  const total = cpu.busySeconds / cpu.utilisation
+  if (cpu === undefined || 'absent' in cpu || !(cpu.totalSeconds > 0)) return null
   const here = measures.filter(m => context.machineOf(m.host) === context.machineOf(o.host))
   const own: number[] = []
   for (const measure of here) {
@@ -28,7 +27,7 @@ export function foreignShare(
     const recorder = cpuSeconds(sums, 'recorder-cpu')
     if (recorder !== null) own.push(recorder)
   }
-  return (cpu.busySeconds - own.reduce((a, b) => a + b, 0)) / total
+  return (cpu.busySeconds - own.reduce((a, b) => a + b, 0)) / cpu.totalSeconds
 }
 
 /** In the baseline nothing is deployed yet. */

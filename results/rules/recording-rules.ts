@@ -35,7 +35,7 @@ export const RECORDING_RULES: readonly Rule[] = [
     effect: 'unranked',
     code: 'READINGS_FEW',
     limit: PER_SECOND,
-    unit: 'readings a second',
+    unit: 'per second',
     look: readingsLook('perSecond', PER_SECOND),
   },
   {

@@ -9,6 +9,8 @@ import type { AbsentReason } from './integral.ts'
 export interface CpuUse {
   /** CPU seconds at work. */
   readonly busySeconds: number
+  /** CPU seconds there were: CPUs × time, but for time in which the machine stood still. */
+  readonly totalSeconds: number
   /** Shares of the machine's CPU time, 0 … 1. */
   readonly utilisation: number
   readonly stealShare: number
@@ -54,6 +56,7 @@ export function cpuIntegral(window: Window): {
       if (unknown) return { absent: 'BROKEN' }
       return {
         busySeconds: sum.busy / 1e6,
+        totalSeconds: sum.total / 1e6,
         utilisation: sum.busy / sum.total,
         stealShare: sum.steal / sum.total,
         curve: { seconds: secondsOf(window), atLevel: levelsOf(spans) },

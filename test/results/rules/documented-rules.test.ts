@@ -8,7 +8,8 @@ const row = ({ id, title, limit, unit, effect }: (typeof RULES)[number]): string
 function limitText(limit: number | string | null, unit: string): string {
   if (limit === null) return ''
   if (limit === 0) return 'none'
-  return unit.startsWith('share') ? `${Number(limit) * 100} %` : `${limit} ${unit}`
+  if (typeof limit === 'string') return `${limit} ${unit}`.trim()
+  return unit.startsWith('share') ? `${limit * 100} %` : `${limit} ${unit}`
 }
 
 test('docs/measuring.md lists every rule as it is, and no other', () => {

@@ -11,6 +11,8 @@ export interface SyntheticHost {
   readonly threads: number
   /** Utilisation, 0 … 1. */
   readonly load: (t: number) => number
+  /** Part of the load that is neither the workload's nor the recorder's, as a share of the machine's CPU time. */
+  readonly foreign: number
   /** Share of CPU time that neighbours take. */
   readonly steal: number
   /** W of the package; null: no RAPL. */
@@ -34,7 +36,8 @@ export const syntheticHost = (of: Partial<SyntheticHost> = {}): SyntheticHost =>
   roles: ['sut'],
   bootId: 'boot-of-sut',
   threads: 4,
-  load: () => 0.5,
+  load: t => (t < 20 ? 0.02 : 0.5),
+  foreign: 0.01,
   steal: 0,
   watts: () => 50,
   offset: 0,
@@ -61,7 +64,7 @@ function integrals(f: (t: number) => number): (t: number) => number {
   }
 }
 
-/** A recording of cpu/stat, footprint/schedstat and the RAPL package from `from` to `to`, s after the start of the run. */
+/** A recording of cpu/stat, footprint/schedstat, the CPU time of services and the RAPL package from `from` to `to`, s after the start of the run. */
 export function syntheticRecording(
   host: SyntheticHost,
   o: {
@@ -70,15 +73,18 @@ export function syntheticRecording(
     readonly to: number
     readonly rate: number
     readonly end: 'stopped' | 'full' | null
+    /** Services that are watched by their cgroup: the first one takes all of the load that is not foreign. */
+    readonly services: readonly string[]
   },
 ): Uint8Array {
   const busy = integrals(t => (isStill(host, t) ? 0 : host.load(t)))
+  const own = integrals(t => (isStill(host, t) ? 0 : Math.max(0, host.load(t) - host.foreign)))
   const awake = integrals(t => (isStill(host, t) ? 0 : 1))
   const energy =
     host.watts === null
       ? null
       : integrals(t => (isStill(host, t) ? 0 : (host.watts as (t: number) => number)(t)))
-  const items: RecordingItem[] = [header(host, o.rate)]
+  const items: RecordingItem[] = [header(host, o)]
   const first = Math.ceil(o.from * o.rate)
   for (let tick = first; tick / o.rate <= o.to; tick++) {
     const due = tick / o.rate
@@ -95,6 +101,13 @@ export function syntheticRecording(
       at('cpu/stat', statText(host, { busy: busy(t), awake: awake(t) })),
       at('footprint/schedstat', `${Math.round(1e9 + t * 2e6)} 0 ${tick}\n`),
     ]
+    for (const [i, service] of o.services.entries())
+      readings.push(
+        at(
+          `cgroup/${service}/cpu.stat`,
+          `usage_usec ${i === 0 ? Math.round(own(t) * host.threads * 1e6) : 0}\n`,
+        ),
+      )
     if (energy !== null)
       readings.push(
         at(
@@ -118,13 +131,17 @@ export function syntheticRecording(
 const isStill = (host: SyntheticHost, t: number): boolean =>
   host.suspended !== null && t > host.suspended[0] && t < host.suspended[1]
 
-const header = (host: SyntheticHost, rate: number): RecordingItem => ({
+const header = (
+  host: SyntheticHost,
+  { rate, services }: { readonly rate: number; readonly services: readonly string[] },
+): RecordingItem => ({
   item: 'header',
   recorder: 'perl',
   rate,
   sources: [
     { id: 'cpu/stat', path: '/proc/stat' },
     { id: 'footprint/schedstat', path: '/proc/self/schedstat' },
+    ...services.map(id => ({ id: `cgroup/${id}/cpu.stat`, path: `/sys/fs/cgroup/${id}/cpu.stat` })),
     ...(host.watts === null
       ? []
       : [{ id: 'rapl/intel-rapl:0', path: '/sys/class/powercap/intel-rapl:0/energy_uj' }]),

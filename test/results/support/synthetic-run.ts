@@ -40,6 +40,10 @@ export interface SyntheticRun {
   readonly end: 'stopped' | 'full' | null
   readonly cleanup: Cleanup | null
   readonly bootIdAfter: string | null
+  /** CPU governor before and after. */
+  readonly governors: readonly [string | null, string | null]
+  /** ± of every clock probe, µs. */
+  readonly doubt: number
   readonly services: RunRecord['services']
   readonly attempt: number
 }
@@ -53,9 +57,16 @@ export const steadyWork = (offset = 0): Work[] =>
     latency: 20_000,
   }))
 
+/** A service in a cgroup of its own. */
+export const cgroupService = (id: string, host: string): RunRecord['services'][number] => ({
+  id,
+  host,
+  watch: { by: 'cgroup', version: 2, paths: { unified: `/sys/fs/cgroup/${id}` } },
+})
+
 export const syntheticRun = (of: Partial<SyntheticRun> = {}): SyntheticRun => ({
   hosts: [syntheticHost()],
-  rate: 1,
+  rate: 4,
   outcome: 'complete',
   phases: PHASES,
   work: { pieces: steadyWork(), facts: {} },
@@ -63,7 +74,9 @@ export const syntheticRun = (of: Partial<SyntheticRun> = {}): SyntheticRun => ({
   end: 'stopped',
   cleanup: { made: 2, gone: 2, items: [], checkedAt: START + 60e6 },
   bootIdAfter: null,
-  services: [],
+  governors: ['performance', 'performance'],
+  doubt: 500,
+  services: [cgroupService('toy', 'sut')],
   attempt: 1,
   ...of,
 })
@@ -81,7 +94,7 @@ export const STANDARD: Protocol = {
 
 export interface SyntheticCampaign {
   readonly protocol?: Partial<Protocol>
-  readonly params?: Record<string, number>
+  readonly params?: Record<string, number | string>
   readonly assumed?: Record<string, number>
 }
 
@@ -148,10 +161,16 @@ export const runIdOf = (number: number, attempt = 1): string =>
 
 function contentOf(run: SyntheticRun, number: number): RunContent {
   const facts = Object.fromEntries(
-    run.hosts.map(h => [h.id, serverFacts({ bootId: h.bootId, threads: h.threads, rapl: h.watts !== null })]),
+    run.hosts.map(h => {
+      const f = serverFacts({ bootId: h.bootId, threads: h.threads, rapl: h.watts !== null })
+      return [h.id, { ...f, cpu: { ...f.cpu, governor: run.governors[0] } }]
+    }),
   )
   const after = Object.fromEntries(
-    Object.entries(facts).map(([id, f]) => [id, { ...f, bootId: run.bootIdAfter ?? f.bootId }]),
+    Object.entries(facts).map(([id, f]) => [
+      id,
+      { ...f, bootId: run.bootIdAfter ?? f.bootId, cpu: { ...f.cpu, governor: run.governors[1] } },
+    ]),
   )
   const content = new Map<string, string | Uint8Array>([
     ['run.json', JSON.stringify(recordOf(run, number))],
@@ -161,27 +180,40 @@ function contentOf(run: SyntheticRun, number: number): RunContent {
   if (run.cleanup !== null) content.set('cleanup.json', JSON.stringify(run.cleanup))
   if (run.work !== null) content.set('work/toy.json.gz', JSON.stringify(run.work))
   for (const host of run.hosts) {
-    content.set(`raw/${host.id}/clock.json`, JSON.stringify({ host: host.id, probes: probesOf(host) }))
+    content.set(
+      `raw/${host.id}/clock.json`,
+      JSON.stringify({ host: host.id, probes: probesOf(host, run.doubt) }),
+    )
     for (const [part, from, to] of PARTS) {
       content.set(
         `raw/${host.id}/recording-${part}.gz`,
-        syntheticRecording(host, { start: START, from, to, rate: run.rate, end: run.end }),
+        syntheticRecording(host, {
+          start: START,
+          from,
+          to,
+          rate: run.rate,
+          end: run.end,
+          services: part === 1 ? [] : watched(run, host.id),
+        }),
       )
     }
   }
   return content
 }
 
+const watched = (run: SyntheticRun, host: string): string[] =>
+  run.services.filter(s => s.host === host && s.watch.by === 'cgroup').map(s => s.id)
+
 const PARTS = [
   [1, 0, 13.5],
   [2, 13.5, 47],
 ] as const
 
-const probesOf = (host: SyntheticHost): object[] =>
+const probesOf = (host: SyntheticHost, doubt: number): object[] =>
   [-1, 13.4, 48].map(t => ({
     at: START + t * 1e6,
     offset: host.offset,
-    uncertainty: 500,
+    uncertainty: doubt,
     wall: START + t * 1e6 + host.offset,
     boot: BOOT_AT_START + t * 1e6,
     resolution: 1,

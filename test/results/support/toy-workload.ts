@@ -25,6 +25,10 @@ export const toyWorkload: Workload = {
   about: 'For tests.',
   params: z.record(z.string(), z.any()),
   functionalUnit: 'request',
+  asked: ({ rate, arrivals }) =>
+    typeof rate === 'number'
+      ? { unitsPerSecond: rate, arrivals: arrivals === 'random' ? 'random' : 'even' }
+      : null,
   estimate: () => ({ workBytesPerSecond: 1, deploySeconds: 1, diskBytes: 1 }),
   deploy: () => Promise.reject(new Error('the toy is never deployed')),
   reader: {

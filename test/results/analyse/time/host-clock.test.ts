@@ -30,15 +30,18 @@ test('of a group of probes the one with the shortest round trip counts', () => {
   ])
   expect(clock?.toWall(100e6)).toBe(100e6 + 20)
   expect(clock?.uncertainty(0)).toBe(50)
-  expect(clock?.offsetMs).toBe(0)
+  expect(clock?.offsetMs).toBe(0.07)
 })
 
-test('the offset is the largest, less what its probe leaves in doubt', () => {
+test('the offset is the largest that may be: what its probe leaves in doubt is added', () => {
   const clock = hostClock([
     probe(0, { offset: -500_000, uncertainty: 100_000 }),
     probe(60e6, { offset: 300_000, uncertainty: 0 }),
   ])
-  expect(clock?.offsetMs).toBe(400)
+  expect(clock?.offsetMs).toBe(600)
+  // Between two probes the worse one says how well a time is known.
+  expect(clock?.uncertainty(50e6)).toBe(100_000)
+  expect(clock?.uncertainty(70e6)).toBe(0)
 })
 
 test('a step of the wall clock is told from one of the controller', () => {
@@ -46,5 +49,5 @@ test('a step of the wall clock is told from one of the controller', () => {
   expect(wall).toMatchObject({ stepMs: 600, controllerStepMs: 0 })
   const controller = hostClock([probe(0, { boot: 50e6 }), probe(60e6, { boot: 109.4e6, offset: -600_000 })])
   expect(controller?.stepMs).toBeCloseTo(0, 9)
-  expect(controller?.controllerStepMs).toBeCloseTo(-599.6, 6)
+  expect(controller?.controllerStepMs).toBeCloseTo(-599.8, 6)
 })

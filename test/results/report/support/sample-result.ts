@@ -110,6 +110,7 @@ function group(s: GroupSketch): GroupResult {
     evidence: s.evidence,
     counted: runIds(s.workload, s.target, s.perUnit.n),
     notCounted: [],
+    tools: [{ name: 'nginx', version: '1.22.1' }],
     verdict: meter ? 'valid' : 'unranked',
     reasons: meter ? [] : ['1 of 6 counted'],
     energyPerUnit: s.perUnit,
@@ -166,6 +167,7 @@ function run(g: GroupResult, index: number): RunResult {
           cpuBusySeconds: 8.1,
           cpuUtilisation: name === 'window' ? 0.41 : 0.02,
           stealShare: 0.004,
+          foreignShare: 0.011,
           memoryUsedBytes: 1.2e9,
           diskReadBytes: 0,
           diskWriteBytes: 4.4e6,
@@ -200,7 +202,7 @@ function run(g: GroupResult, index: number): RunResult {
       {
         rule: 'JM-STEAL',
         effect: 'unranked',
-        broken: false,
+        state: 'held',
         value: 0.004,
         limit: 0.02,
         unit: 'share',
@@ -210,7 +212,7 @@ function run(g: GroupResult, index: number): RunResult {
         ? {
             rule: 'JM-GAP',
             effect: 'invalid',
-            broken: false,
+            state: 'held',
             value: 0,
             limit: 0.01,
             unit: 'share',
@@ -219,7 +221,7 @@ function run(g: GroupResult, index: number): RunResult {
         : {
             rule: 'JM-SOURCE',
             effect: 'unranked',
-            broken: true,
+            state: 'broken',
             value: 'model',
             limit: null,
             unit: '',
