@@ -50,7 +50,7 @@ function groups(result: Result): Cell[][] {
     ...estimateHeader('rate', 'per_s'),
     ...estimateHeader('latency_p95', 'us'),
     ...estimateHeader('cpu_utilisation', 'share'),
-    ...['loadgen_shared', 'loadgen_cpu_share', 'loadgen_outside_J'],
+    ...['loadgen_shared', 'loadgen_cpu_share'],
   ]
   const rows = result.groups.map(g => [
     ...[g.target, g.workload, g.version, g.functionalUnit, g.verdict],
@@ -65,7 +65,7 @@ function groups(result: Result): Cell[][] {
       g.latencyP95,
       g.cpuUtilisation,
     ].flatMap(estimateCells),
-    ...[String(g.loadgen.shared), g.loadgen.cpuShare, g.loadgen.joulesOutside],
+    ...[String(g.loadgen.shared), g.loadgen.cpuShare],
   ])
   return [header, ...rows]
 }

@@ -21,12 +21,10 @@ export function spanOf(e: Estimate): readonly [number, number] | null {
   return all.length === 0 ? null : [Math.min(...all), Math.max(...all)]
 }
 
-const PARTS = ['instrument', 'model', 'attribution', 'clock'] as const
-
 /** Parts of the uncertainty that nobody knows, in words: a figure without them must not look surer than it is. Empty: all are known. */
 export function unknownText(e: Estimate): string {
-  const unknown = PARTS.filter(part => e.parts[part] === null)
-  return unknown.length === 0 || e.ranges !== null ? '' : `error of ${unknown.join(' and ')} not known`
+  const unknown = e.unknown.filter(part => part !== 'repetition')
+  return unknown.length === 0 ? '' : `error of ${unknown.join(' and ')} not known`
 }
 
 /** The value that stands for the whole: the mean, or the only observation. null: none, or only a range may be shown. */
@@ -67,9 +65,10 @@ export function estimateText(e: Estimate, unit: string, per?: string): EstimateT
     const how = e.n === 1 ? 'one run: an observation' : n
     const low = rangeEnd(span[0] / scale.factor)
     const high = rangeEnd(span[1] / scale.factor)
-    if (low === high) return { main: low, unit: unitText, sure: `95 % of the model, ${how}` }
+    const sure = e.n > 1 && e.n < 6 ? `the model’s range over ${e.n} runs` : `95 % of the model, ${how}`
+    if (low === high) return { main: low, unit: unitText, sure }
     const joined = low.startsWith('−') || high.startsWith('−') ? `${low} … ${high}` : `${low}–${high}`
-    return { main: joined, unit: unitText, sure: `95 % of the model, ${how}` }
+    return { main: joined, unit: unitText, sure }
   }
   if (e.kind === 'observation') {
     const about = e.expanded === null ? '' : ` (${text(span[0])} … ${text(span[1])}, k = 2)`
@@ -87,7 +86,7 @@ export function estimateText(e: Estimate, unit: string, per?: string): EstimateT
     return { main: text(point), unit: unitText, sure: also(`${n}${spread}; no interval below 6 runs`, e) }
   }
   const unknown = unknownText(e)
-  const level = e.expanded !== null || unknown === '' ? '95 %' : `95 % of repetition alone, ${unknown}`
+  const level = unknown === '' ? '95 %' : `95 % of ${e.covers.join(' and ')} alone, ${unknown}`
   return { main: text(point), unit: unitText, sure: `${text(span[0])} … ${text(span[1])} (${level}), ${n}` }
 }
 

@@ -124,14 +124,39 @@ function footprint(result: Result): Markup {
   )
 }
 
+/** Energy of a load generator's own machine in the windows of the first counted run, with its evidence; the boundary leaves it out. */
+function outsideText(result: Result, g: GroupResult): string {
+  const hosts = result.machines
+    .filter(m => m.target === g.target && m.roles.includes('loadgen') && !m.roles.includes('sut'))
+    .map(m => m.host)
+  const run = result.runs.find(r => g.counted.includes(r.id))
+  const figures = (run?.stretches ?? [])
+    .filter(s => s.phase.name === 'window')
+    .flatMap(s => s.energy)
+    .filter(e => hosts.includes(e.host) && e.joules !== null)
+  const first = figures[0]
+  if (first === undefined) return 'outside, its energy is not known'
+  const same = figures.filter(e => e.evidence.source === first.evidence.source && e.host === first.host)
+  const sum = (of: (e: (typeof same)[number]) => number): string =>
+    significant(
+      same.reduce((t, e) => t + of(e), 0),
+      3,
+    )
+  const joules =
+    first.range === null
+      ? sum(e => e.joules ?? Number.NaN)
+      : `${sum(e => e.range?.[0] ?? Number.NaN)} … ${sum(e => e.range?.[1] ?? Number.NaN)}`
+  return `outside: ${joules} J in the first run, ${first.evidence.kind} ${first.evidence.class}, ${first.evidence.scope}`
+}
+
 function loadgen(result: Result): Markup | null {
   const groups = result.groups.filter(g => g.loadgen.cpuShare !== null)
   if (groups.length === 0) return null
   const text = groups
-    .map(
-      g =>
-        `${g.workload} on ${g.target} ${percentText(g.loadgen.cpuShare ?? Number.NaN)}${g.loadgen.shared ? ', included' : g.loadgen.joulesOutside === null ? ', outside' : `, outside: ${significant(g.loadgen.joulesOutside, 3)} J`}`,
-    )
+    .map(g => {
+      const share = percentText(g.loadgen.cpuShare ?? Number.NaN)
+      return `${g.workload} on ${g.target} ${share}, ${g.loadgen.shared ? 'included' : outsideText(result, g)}`
+    })
     .join(' · ')
   return row(
     groups.some(g => g.loadgen.shared) ? 'warn' : 'ok',
