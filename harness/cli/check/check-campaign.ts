@@ -41,6 +41,8 @@ export async function checkCampaign(
   await new Listr(tasks, {
     concurrent: 4,
     exitOnError: false,
+    // Else it ends the process at Ctrl-C, before what was laid on hosts is taken away.
+    registerSignalListeners: false,
     renderer: o.quiet ? 'silent' : 'simple',
     rendererOptions: { logger },
   }).run()

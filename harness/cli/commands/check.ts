@@ -16,15 +16,22 @@ export function checkCommand(program: Command, terminal: Terminal): void {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  joulemark check campaign.yaml')
     .action(async (file: string, options: { readonly json?: true }) => {
-      const [{ loadFile }, { checkCampaign }, { checkText }] = await Promise.all([
+      const [{ loadFile }, { checkCampaign }, { checkText }, { stopSignals }] = await Promise.all([
         import('../load-file.ts'),
         import('../check/check-campaign.ts'),
         import('../check/check-text.ts'),
+        import('../stop-signals.ts'),
       ])
+      // What was laid on hosts to look at them is taken away first.
+      using signals = stopSignals(() =>
+        terminal.err('check ends when it has taken away what it made; Ctrl-C again stops at once\n'),
+      )
+      signals.hard.addEventListener('abort', () => process.exit(EXIT.interrupted))
       const checks = await checkCampaign(await loadFile(file), { terminal, quiet: options.json === true })
       terminal.out(
         options.json === true ? `${JSON.stringify(checks, null, 2)}\n` : checkText(checks, terminal),
       )
       if (checks.some(isNotReady)) process.exitCode = EXIT.unreachable
+      if (signals.soft.aborted) process.exitCode = EXIT.interrupted
     })
 }

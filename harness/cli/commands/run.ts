@@ -23,7 +23,10 @@ export function runCommand(program: Command, terminal: Terminal): void {
     .option('--out <dir>', "folder in which the campaign's own folder is made", 'campaigns')
     .option('--resume <dir>', "go on with this campaign's folder")
     .option('--json', 'events as JSON, one a line, instead of the progress display')
-    .option('-y, --yes', 'do not ask before programs are installed on hosts')
+    .option(
+      '-y, --yes',
+      'do not ask before programs are installed on hosts (without a terminal nobody is asked: deploy.install decides)',
+    )
     .option('--allow-changed', 'with --resume: go on although tool or environment changed')
     .addHelpText(
       'after',
