@@ -20,6 +20,8 @@ export interface Hop {
   readonly pinned: string | undefined
   /** Files, absolute, in order. */
   readonly knownHosts: readonly string[]
+  /** Files of keys that must not be trusted (RevokedHostKeys), absolute. */
+  readonly revokedKeys: readonly string[]
   /** Name to look for in known_hosts instead of the host's own. */
   readonly hostKeyAlias: string | undefined
   readonly connectSeconds: number

@@ -26,6 +26,8 @@ export async function hostKeyCheck(hop: Hop): Promise<HostKeyCheck> {
   const entries: KnownHost[] = []
   if (hop.pinned === undefined)
     for (const file of hop.knownHosts) entries.push(...parseKnownHosts(await readIfThere(file), file))
+  const revoked = new Set<string>()
+  for (const file of hop.revokedKeys) for (const key of await readRevoked(file)) revoked.add(key)
   const name = hop.hostKeyAlias?.toLowerCase() ?? knownHostName(hop.hostname, hop.port)
   let refusal: JoulemarkError | null = null
   let shown = ''
@@ -33,6 +35,11 @@ export async function hostKeyCheck(hop: Hop): Promise<HostKeyCheck> {
     types: knownTypes(entries, name),
     check(key) {
       shown = `${blobType(key)} ${fingerprint(key)}`
+      if (revoked.has(Buffer.from(key).toString('base64'))) {
+        const message = `${hopName(hop)} showed the key ${shown}, which ${hop.revokedKeys.join(', ')} revokes`
+        refusal = refused('host-key-revoked', message, null, REVOKED_HINT)
+        return false
+      }
       refusal = hop.pinned === undefined ? judge(hop, entries, name, key) : pinned(hop, hop.pinned, key)
       return refusal === null
     },
@@ -40,6 +47,25 @@ export async function hostKeyCheck(hop: Hop): Promise<HostKeyCheck> {
     shown: () => shown,
   }
 }
+
+/** Keys (base64) of a file of RevokedHostKeys, ssh_config(5). As with ssh, no host is trusted when it can't be read; so with a binary list (KRL). */
+async function readRevoked(file: string): Promise<readonly string[]> {
+  const text = await readFile(file, 'latin1').catch((cause: unknown) => {
+    throw revokedUnreadable(`${file}, which RevokedHostKeys names, can't be read`, cause)
+  })
+  if (text.startsWith('SSHKRL')) throw revokedUnreadable(`${file} is a binary list of revoked keys`, null)
+  const lines = text.split('\n').filter(line => !line.trimStart().startsWith('#'))
+  return lines.flatMap(line => line.split(/\s+/).filter(word => /^AAAA[A-Za-z0-9+/]+={0,2}$/.test(word)))
+}
+
+const revokedUnreadable = (message: string, cause: unknown): JoulemarkError =>
+  new JoulemarkError({
+    code: 'revoked-keys-unreadable',
+    message,
+    exit: 'usage',
+    hint: 'Joulemark reads lists with one public key a line: name one in ssh_config (RevokedHostKeys)',
+    cause,
+  })
 
 async function readIfThere(file: string): Promise<string> {
   try {

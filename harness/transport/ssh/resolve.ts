@@ -130,6 +130,7 @@ function hostKeys(connection: SshConnection, settings: SshSettings | null, base:
   return {
     pinned: connection.hostKey,
     knownHosts: connection.knownHosts === undefined ? files.map(expand) : [expand(connection.knownHosts)],
+    revokedKeys: (settings?.get('revokedhostkeys') ?? []).filter(path => path !== 'none').map(expand),
     hostKeyAlias: settings?.get('hostkeyalias')?.[0],
     connectSeconds: Number.isFinite(timeout) && timeout > 0 ? timeout : CONNECT_SECONDS,
   }
