@@ -4,10 +4,10 @@ import path from 'node:path'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { copyCheckout } from './support/checkout-copy.ts'
 import { type Folder, type Outcome, onlyCampaign, root, scratch } from './support/command.ts'
 import { type NodeRelease, toolFolder } from './support/node-release.ts'
 import { plainEnvironment } from './support/plain-environment.ts'
-import { copyTracked } from './support/tracked-copy.ts'
 
 const CAMPAIGN = `schema: joulemark/v1
 name: packed
@@ -43,7 +43,7 @@ beforeAll(async () => {
   folder = await scratch('package')
   const copy = path.join(folder.path, 'copy')
   await mkdir(copy)
-  await copyTracked(copy, 'copy')
+  await copyCheckout(copy, 'copy')
   const packed = await execa('npm', ['pack', '--json', '--pack-destination', folder.path], {
     cwd: copy,
     env: plainEnvironment(),
