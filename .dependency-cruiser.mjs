@@ -37,11 +37,11 @@ const packages = {
   workloads: ['zod', '@types/k6', 'k6'],
   'harness/targets': ['zod'],
   'harness/store': ['@influxdata/influxdb-client'],
-  'harness/run': ['pino'],
+  'harness/run': ['pino', 'zod'],
   'results/analyse': ['simple-statistics'],
   'results/rules': [],
   'results/compare': [],
-  'results/derive': [],
+  'results/derive': ['zod'],
   'results/report': ['chart.js', 'chartjs-node-canvas', '@napi-rs/canvas'],
 }
 
