@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Result } from '../../harness/model/result.ts'
-import { type Folder, joulemark, onlyCampaign, scratch } from './support/command.ts'
+import { type CommandOptions, type Folder, joulemark, onlyCampaign, scratch } from './support/command.ts'
 import { type PowercapTree, powercapTree } from './support/powercap-tree.ts'
 
 const CAMPAIGN = `schema: joulemark/v1
@@ -35,12 +35,10 @@ beforeAll(async () => {
   const file = path.join(folder.path, 'c.yaml')
   await writeFile(file, CAMPAIGN)
   const out = path.join(folder.path, 'out')
-  const done = await joulemark(['run', file, '--out', out], { wrap: tree.wrap })
-  expect(done.code, done.stdout + done.stderr).toBe(0)
+  await succeed(['run', file, '--out', out], { wrap: tree.wrap })
   dir = await onlyCampaign(out)
   // Without the tree: what follows knows the archive alone.
-  const analysed = await joulemark(['analyse', dir])
-  expect(analysed.code, analysed.stdout + analysed.stderr).toBe(0)
+  await succeed(['analyse', dir])
   const [version = ''] = await readdir(path.join(dir, 'derived'))
   result = Result.parse(JSON.parse(await readFile(path.join(dir, 'derived', version, 'result.json'), 'utf8')))
 })
@@ -50,6 +48,12 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]()
 })
 
+async function succeed(args: readonly string[], o: CommandOptions = {}): Promise<void> {
+  const done = await joulemark(args, o)
+  if (done.code !== 0)
+    throw new Error(`joulemark ${args[0]} ended with ${done.code}\n${done.stdout}${done.stderr}`)
+}
+
 /** Joules by watts and seconds, within 1 %. */
 function expectPower(joules: number | null, seconds: number): void {
   expect(joules).not.toBeNull()
@@ -57,10 +61,10 @@ function expectPower(joules: number | null, seconds: number): void {
 }
 
 test('both runs ended well, and their evidence is the counter, with its scope', async () => {
-  expect(result.runs.map(run => [run.workload, run.outcome]).sort()).toEqual([
-    ['cpu-compress', 'complete'],
-    ['idle', 'complete'],
-  ])
+  expect(Object.fromEntries(result.runs.map(run => [run.workload, run.outcome]))).toEqual({
+    'cpu-compress': 'complete',
+    idle: 'complete',
+  })
   const virtual = /hypervisor/.test(await readFile('/proc/cpuinfo', 'utf8'))
   for (const group of result.groups) {
     expect(group.evidence).toMatchObject({
@@ -107,8 +111,7 @@ test('that the counter went round is noted, and nothing else about it', () => {
 
 test('the report names kind, class and scope', async () => {
   const out = path.join(folder.path, 'report')
-  const done = await joulemark(['report', dir, '--format', 'html,md', '--out', out])
-  expect(done.code, done.stdout + done.stderr).toBe(0)
+  await succeed(['report', dir, '--format', 'html,md', '--out', out])
   const evidence = result.groups[0]?.evidence
   for (const file of ['index.html', 'report.md']) {
     const text = await readFile(path.join(out, file), 'utf8')
