@@ -1,8 +1,9 @@
 import type { PlannedWorkload } from '../../harness/model/plan.ts'
 import type { WindowWork } from '../../harness/model/result.ts'
 import type { PhaseRecord } from '../../harness/model/run.ts'
-import type { AskedLoad, LoadFacts, WorkFiles, Workload } from '../../harness/model/workload.ts'
+import type { AskedLoad, LoadFacts, WorkFiles, Workload, WorkReader } from '../../harness/model/workload.ts'
 import type { HostClock } from '../analyse/time/host-clock.ts'
+import type { Window } from '../analyse/time/window.ts'
 import { logHistogram } from '../analyse/work/log-histogram.ts'
 import { tenthsOf } from '../analyse/work/tenths.ts'
 import { workSum } from '../analyse/work/window-work.ts'
@@ -15,6 +16,8 @@ export interface WorkMeasure {
   readonly windows: readonly (WindowWork | null)[]
   /** Units in each tenth of each window, failed ones too; null: no record of work. */
   readonly tenths: readonly (readonly number[] | null)[]
+  /** Answers that were checked, by window; null: the load was checked as a whole. */
+  readonly checked: readonly number[] | null
   /** Latency that 95 % of the work of all windows was done within, µs. */
   readonly latencyP95: number | null
   readonly load: LoadFacts | null
@@ -59,6 +62,7 @@ export async function measureWork(
     return {
       windows: results,
       tenths: tenths.map(tenth => tenth.result()),
+      checked: await checkedIn(windows, o.workload.reader, work),
       latencyP95: pooled.n === 0 ? null : pooled.quantile(0.95),
       asked: askedOf(o),
       load: await o.workload.reader.facts(work, files.record.loadExit),
@@ -70,11 +74,29 @@ export async function measureWork(
   }
 }
 
+/** A check counts for every window that its piece of work reaches into. */
+async function checkedIn(
+  windows: readonly Window[],
+  reader: WorkReader,
+  files: WorkFiles,
+): Promise<readonly number[] | null> {
+  if (reader.checks === undefined) return null
+  const counts = windows.map(() => 0)
+  for await (const checks of reader.checks(files)) {
+    for (const { from, at } of checks) {
+      for (const [i, window] of windows.entries())
+        if (at >= window.from && (from ?? at) < window.to) counts[i] = (counts[i] as number) + 1
+    }
+  }
+  return counts
+}
+
 function fromTime(windows: readonly PhaseRecord[], perSecond: number): WorkMeasure {
   const units = (w: PhaseRecord): number => ((w.end - w.start) / 1e6) * perSecond
   return {
     windows: windows.map(w => ({ units: units(w), failed: 0, latency: null })),
     tenths: windows.map(() => null),
+    checked: null,
     latencyP95: null,
     load: null,
     asked: null,
@@ -96,6 +118,7 @@ const askedOf = ({ workload, params }: Omit<Asked, 'windows'>): AskedLoad | null
 const noWork = ({ windows, ...o }: Asked, reason: string): WorkMeasure => ({
   windows: windows.map(() => null),
   tenths: windows.map(() => null),
+  checked: null,
   latencyP95: null,
   load: null,
   asked: askedOf(o),

@@ -45,6 +45,7 @@ export function runFacts(o: Measured): RunFacts {
       seconds: (phase.end - phase.start) / 1e6,
       tenths: work.tenths[i] ?? null,
       asked: work.asked,
+      checked: work.checked === null ? null : (work.checked[i] ?? 0),
     })),
     badExits: [...record.findings, ...(work.load?.findings ?? [])].filter(f => f.code === 'LOAD_EXIT'),
     tool: work.load ?? NO_TOOL,

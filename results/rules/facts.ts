@@ -111,6 +111,8 @@ export interface WindowLoad {
   readonly seconds: number
   /** Units in each tenth of the window, failed ones too; null: not known. */
   readonly tenths: readonly number[] | null
+  /** Answers that were checked in it; null: the load was checked as a whole. */
+  readonly checked: number | null
   /** null: as fast as it goes. */
   readonly asked: { readonly unitsPerSecond: number; readonly arrivals: 'even' | 'random' } | null
 }

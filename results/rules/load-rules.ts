@@ -38,7 +38,8 @@ export const LOAD_RULES: readonly Rule[] = [
     look: facts => {
       const share = failedShare(facts)
       const { done, failed, expected } = facts.work
-      if (share === null) return expected ? NOT_KNOWN : NOT_APPLICABLE
+      if (!expected) return NOT_APPLICABLE
+      if (share === null) return NOT_KNOWN
       return {
         value: share,
         breaches: share > FAILED_LIMIT ? [{ values: { failed, done, share } }] : [],
@@ -72,7 +73,7 @@ export const LOAD_RULES: readonly Rule[] = [
       if (work.absent !== null && badExits.length === 0) return NOT_KNOWN
       const code = badExits[0]?.values['exitCode']
       return {
-        value: typeof code === 'number' ? code : null,
+        value: badExits.length === 0 ? 'good' : typeof code === 'number' ? code : null,
         breaches: badExits.map(({ host, values }) => ({ ...(host === undefined ? {} : { host }), values })),
       }
     },
@@ -92,15 +93,16 @@ export const LOAD_RULES: readonly Rule[] = [
   },
   {
     id: 'JM-L9',
-    title: 'answers were checked, and those that were checked were right',
+    title: 'answers were checked in every window, and all that were checked were right',
     effect: 'invalid',
     code: 'CORRECTNESS',
     limit: 0,
     unit: 'answers',
-    look: ({ work, tool: { checked, wrong } }) => {
+    look: ({ work, load, tool: { checked, wrong } }) => {
       if (!work.expected) return NOT_APPLICABLE
       const look = countLook(wrong, { checked, wrong })
-      return checked === null || checked === 0 ? { ...NOT_KNOWN, breaches: look.breaches } : look
+      const unchecked = checked === null || checked === 0 || load.some(l => l.checked === 0)
+      return unchecked ? { ...NOT_KNOWN, breaches: look.breaches } : look
     },
   },
   {

@@ -109,6 +109,11 @@ test.each<[string, Partial<SyntheticRun>, readonly string[]]>([
     ['JM-B8a', 'JM-B8b'],
   ],
   ['no answer was checked', work({ checked: 0, wrong: 0 }), ['JM-L9']],
+  [
+    'answers were checked before the window alone',
+    { work: { pieces: steadyWork(), facts: {}, checks: [{ at: START + 20e6, right: true }] } },
+    ['JM-L9'],
+  ],
   ['the load tool does not say what it dropped', work({ dropped: null }), ['JM-L4']],
 ])('not known, and so unranked: %s', async (_, of, rules) => {
   const run = await derive(of)

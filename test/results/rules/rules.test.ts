@@ -16,6 +16,7 @@ const WINDOW: RunFacts['load'][number] = {
   window: 0,
   seconds: 240,
   tenths: Array.from({ length: 10 }, () => 1001),
+  checked: 3,
   asked: { unitsPerSecond: 1001 / 24, arrivals: 'even' },
 }
 const GOOD: RunFacts = {
@@ -259,6 +260,7 @@ test('what idle does not have is not asked of it', () => {
   }
   const outcomes = judge(idle)
   expect(outcomes.filter(o => o.state === 'not-applicable').map(o => o.rule)).toEqual([
+    'JM-L5',
     'JM-L6',
     'JM-L7',
     'JM-L4',
@@ -276,6 +278,13 @@ test('what idle does not have is not asked of it', () => {
 test('services that took more than the machine was busy leave the rest not known', () => {
   const outcomes = judge({ ...GOOD, ...foreign('window', -0.06) })
   expect(outcomes.find(o => o.rule === 'JM-B8a')?.state).toBe('not-known')
+})
+
+test('a window without a checked answer is not vouched for by another that has some', () => {
+  const load = [WINDOW, { ...WINDOW, window: 1, checked: 0 }]
+  expect(judge({ ...GOOD, load }).find(o => o.rule === 'JM-L9')?.state).toBe('not-known')
+  const whole = [{ ...WINDOW, checked: null }]
+  expect(judge({ ...GOOD, load: whole }).find(o => o.rule === 'JM-L9')?.state).toBe('held')
 })
 
 test('readings of a quick look are not counted', () => {

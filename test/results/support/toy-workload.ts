@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import type { LoadFacts, Work, Workload } from '../../../harness/model/workload.ts'
+import type { Check, LoadFacts, Work, Workload } from '../../../harness/model/workload.ts'
 
 /** What the toy's only work file holds: JSON, `{ pieces, facts }`. */
 export interface ToyFile {
   readonly pieces: readonly Work[]
   readonly facts: Partial<LoadFacts>
+  /** Absent: every piece was checked. */
+  readonly checks?: readonly Check[]
 }
 
 const NO_FACTS: LoadFacts = {
@@ -34,6 +36,10 @@ export const toyWorkload: Workload = {
   reader: {
     async *work(files) {
       yield (await read(files.open('toy.json.gz'))).pieces
+    },
+    async *checks(files) {
+      const { pieces, checks } = await read(files.open('toy.json.gz'))
+      yield checks ?? pieces.map(({ at }) => ({ at, right: true }))
     },
     async facts(files, exitCode) {
       return { ...NO_FACTS, exitCode, ...(await read(files.open('toy.json.gz'))).facts }
