@@ -96,7 +96,10 @@ export async function deploymentOn(host: Host, options: TestOptions = {}): Promi
     const results: string[] = []
     for (const { host: id, remover, args } of ledger.splice(0).reverse()) {
       const on = hosts.find(one => one.id === id) ?? host
-      results.push((await removers.get(remover)?.({ campaign, host: on, args })) ?? 'unknown')
+      results.push(
+        (await removers.get(remover)?.({ campaign, host: on, args, purge: overrides.purge === true })) ??
+          'unknown',
+      )
     }
     return results
   }
