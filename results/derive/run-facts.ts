@@ -1,4 +1,3 @@
-import type { Finding } from '../../harness/model/finding.ts'
 import { extrapolation } from '../analyse/power-model/host-machine.ts'
 import type { LoadTool, RunFacts, WindowCoverage, WorkFacts } from '../rules/rules.ts'
 import { clockFacts } from './clock-facts.ts'
