@@ -194,7 +194,11 @@ export const nodeExporter = (): Subject | null => {
   if (EXPORTER === undefined) return null
   return async ({ rate, seconds }) => {
     const port = await freePort()
-    const child = await start(EXPORTER, [`--web.listen-address=127.0.0.1:${port}`, '--no-collector.systemd'])
+    const child = await start(EXPORTER, [
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--no-collector.systemd',
+      '--log.level=error',
+    ])
     const scrapes = async (count: number): Promise<void> => {
       const began = performance.now()
       for (let i = 1; i <= count; i++) {

@@ -39,8 +39,9 @@ export const recorderKit: RecorderKit = {
 export const recorderStatusPath = (request: RecorderRequest): string => `${request.dir}/status`
 
 /**
- * The recorders' configuration: one value a line, in this order: magic, kind, rate, period in ns (whole µs), status file, number of buffers, path and
- * bytes of each, number of sources, then id, path, bound and flags (`r` reopen, `t` tree, `-` none) of each; at the end the offset of the ticks from multiples of the period, ns. Throws `recorder-request`.
+ * The recorders' configuration: one value a line, in this order: magic, kind, rate, period in ns (whole µs), status file, number of
+ * buffers, path and bytes of each, number of sources, then id, path, bound and flags (`r` reopen, `t` tree, `-` none) of each; last the
+ * offset of the ticks from multiples of the period, ns. Throws `recorder-request`.
  */
 export const recorderConfig = (kind: RecorderKind, request: RecorderRequest): string => {
   check(kind, request)

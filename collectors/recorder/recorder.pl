@@ -58,13 +58,13 @@ finish($full ? (3, "full $full") : (0, 'stopped'));
 
 # --- ticks -------------------------------------------------------------------------------------------------------------------
 
-# Ticks are due at multiples of the period since boot, plus the offset. The timer counts them, so that one which passed while a reading took too long
-# is left out. With an injected clock (one tick a line: `due mono wall end`, µs) there is no sleeping.
+# Ticks are due at multiples of the period since boot, plus the offset. The timer counts them, so that one which passed while a
+# reading took too long is left out. With an injected clock (one tick a line: `due mono wall end`, µs) there is no sleeping.
 # One loop that calls nothing in the common case: between two ticks the caches forget us, and every operation that is touched costs more
 # than what it does.
 sub record {
     my ($clock) = @_;
-    my ($n, $at);
+    my ($n, $at, $count, $ms, $mn, $ws, $wn, $es, $en, $line, $from);
     my ($count_to, $start_to, $wall_to, $end_to, $readings_to) = map { $base + $_ } 8, 16, 32, 48, $DATA;
     my $step = $period / 1000;
     my ($timer, $due) = $clock ? (-1, 0) : start_timer();
@@ -84,12 +84,12 @@ sub record {
         }
         $clock or syscall($GETTIME, BOOTTIME, $end_to);
 
-        my ($count, $ms, $mn, $ws, $wn, $es, $en) = unpack 'x8q7', $arena;
+        ($count, $ms, $mn, $ws, $wn, $es, $en) = unpack 'x8q7', $arena;
         $due += $count * $step;
         # The line is put right before the readings, and both leave together.
-        my $line = "\nt $due " . ($ms * 1_000_000 + $mn / 1000) . ' ' . ($ws * 1_000_000 + $wn / 1000) . ' '
+        $line = "\nt $due " . ($ms * 1_000_000 + $mn / 1000) . ' ' . ($ws * 1_000_000 + $wn / 1000) . ' '
             . ($es * 1_000_000 + $en / 1000) . " @length\n";
-        my $from = $DATA - length $line;
+        $from = $DATA - length $line;
         substr $arena, $from, length $line, $line;
         $n = $at - $base - $from;
         if ($n <= $room && syscall($WRITE, $out_fd, $base + $from, $n) == $n) { $room -= $n }
@@ -142,7 +142,8 @@ sub seldom {
     }
     my $fd = syscall($OPENAT, AT_FDCWD, $paths[$i], O_RDONLY_CLOEXEC, 0);
     return -($! + 0) if $fd < 0;
-    $n = rest($fd, $at, 0, $max[$i]);
+    $n = syscall($PREAD, $fd, $at, $max[$i], 0);
+    $n = $n < 0 ? -($! + 0) : rest($fd, $at, $n, $max[$i]) if $n < 0 || $n >= SHORT;
     if ($reopen[$i] || $n < 0) { syscall($CLOSE, $fd) }
     else { $fd[$i] = $fd }
     return $n;

@@ -50,7 +50,11 @@ test('the configuration is one value a line', () => {
     '0',
     '',
   ])
-  expect(recorderConfig('perl', { ...request, offset: micros(50_000) }).split('\n').slice(-2)).toEqual(['50000000', ''])
+  expect(
+    recorderConfig('perl', { ...request, offset: micros(50_000) })
+      .split('\n')
+      .slice(-2),
+  ).toEqual(['50000000', ''])
 })
 
 test('without tmpfs or without disk there is one buffer', () => {

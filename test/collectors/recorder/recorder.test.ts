@@ -64,8 +64,8 @@ test('two recordings whose offsets differ never tick together', async () => {
   expect(await exitOf(child)).toBe(0)
   const ticks = ticksOf(await decoded(request))
   for (const tick of ticks) expect(tick.due % 100_000).toBe(50_000)
-  for (const [i, tick] of ticks.entries())
-    if (i > 0) expect(tick.due).toBeGreaterThan(ticks[i - 1]?.due ?? Number.POSITIVE_INFINITY)
+  const dues = ticks.map(tick => tick.due)
+  expect(dues).toEqual([...new Set(dues)].sort((a, b) => a - b))
 })
 
 test('a killed recorder leaves whole ticks and no end', async () => {
