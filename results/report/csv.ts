@@ -32,16 +32,14 @@ function estimateCells(e: Estimate): Cell[] {
 
 function groups(result: Result): Cell[][] {
   const header = [
-    ...[
-      'target',
-      'workload',
-      'version',
-      'functional_unit',
-      'verdict',
-      'source_kind',
-      'accuracy_class',
-      'scope',
-    ],
+    'target',
+    'workload',
+    'version',
+    'functional_unit',
+    'verdict',
+    'source_kind',
+    'accuracy_class',
+    'scope',
     ...estimateHeader('energy_per_unit', 'J'),
     ...estimateHeader('energy_per_unit_above_baseline', 'J'),
     ...estimateHeader('energy_per_window', 'J'),
@@ -50,11 +48,18 @@ function groups(result: Result): Cell[][] {
     ...estimateHeader('rate', 'per_s'),
     ...estimateHeader('latency_p95', 'us'),
     ...estimateHeader('cpu_utilisation', 'share'),
-    ...['loadgen_shared', 'loadgen_cpu_share'],
+    'loadgen_shared',
+    'loadgen_cpu_share',
   ]
   const rows = result.groups.map(g => [
-    ...[g.target, g.workload, g.version, g.functionalUnit, g.verdict],
-    ...[g.evidence?.kind ?? null, g.evidence?.class ?? null, g.evidence?.scope ?? null],
+    g.target,
+    g.workload,
+    g.version,
+    g.functionalUnit,
+    g.verdict,
+    g.evidence?.kind ?? null,
+    g.evidence?.class ?? null,
+    g.evidence?.scope ?? null,
     ...[
       g.energyPerUnit,
       g.energyPerUnitAboveBaseline,
@@ -65,37 +70,35 @@ function groups(result: Result): Cell[][] {
       g.latencyP95,
       g.cpuUtilisation,
     ].flatMap(estimateCells),
-    ...[String(g.loadgen.shared), g.loadgen.cpuShare],
+    String(g.loadgen.shared),
+    g.loadgen.cpuShare,
   ])
   return [header, ...rows]
 }
 
 function stretches(result: Result): Cell[][] {
   const header = [
-    ...[
-      'run',
-      'target',
-      'workload',
-      'repetition',
-      'attempt',
-      'measurement',
-      'phase',
-      'index',
-      'start_unix_s',
-      'seconds',
-    ],
-    ...[
-      'host',
-      'energy_source',
-      'source_kind',
-      'accuracy_class',
-      'scope',
-      'energy_J',
-      'energy_low_J',
-      'energy_high_J',
-      'energy_absent_because',
-    ],
-    ...['units', 'failed'],
+    'run',
+    'target',
+    'workload',
+    'repetition',
+    'attempt',
+    'measurement',
+    'phase',
+    'index',
+    'start_unix_s',
+    'seconds',
+    'host',
+    'energy_source',
+    'source_kind',
+    'accuracy_class',
+    'scope',
+    'energy_J',
+    'energy_low_J',
+    'energy_high_J',
+    'energy_absent_because',
+    'units',
+    'failed',
   ]
   const rows = result.runs.flatMap(run =>
     run.stretches.flatMap(s => {
@@ -115,18 +118,16 @@ function stretches(result: Result): Cell[][] {
       if (s.energy.length === 0) return [[...head, ...Array<Cell>(9).fill(null), ...work]]
       return s.energy.map(e => [
         ...head,
-        ...[
-          e.host,
-          e.evidence.source,
-          e.evidence.kind,
-          e.evidence.class,
-          e.evidence.scope,
-          // A range is shown as a range, never as its middle.
-          e.range === null ? e.joules : null,
-          e.range?.[0] ?? null,
-          e.range?.[1] ?? null,
-          e.reason,
-        ],
+        e.host,
+        e.evidence.source,
+        e.evidence.kind,
+        e.evidence.class,
+        e.evidence.scope,
+        // A range is shown as a range, never as its middle.
+        e.range === null ? e.joules : null,
+        e.range?.[0] ?? null,
+        e.range?.[1] ?? null,
+        e.reason,
         ...work,
       ])
     }),
@@ -136,29 +137,25 @@ function stretches(result: Result): Cell[][] {
 
 function use(result: Result): Cell[][] {
   const header = [
-    ...[
-      'run',
-      'target',
-      'workload',
-      'phase',
-      'index',
-      'host',
-      'cpu_busy_s',
-      'cpu_utilisation',
-      'steal_share',
-      'memory_used_B',
-    ],
-    ...[
-      'disk_read_B',
-      'disk_write_B',
-      'net_receive_B',
-      'net_transmit_B',
-      'service',
-      'service_cpu_s',
-      'service_memory_B',
-      'service_read_B',
-      'service_write_B',
-    ],
+    'run',
+    'target',
+    'workload',
+    'phase',
+    'index',
+    'host',
+    'cpu_busy_s',
+    'cpu_utilisation',
+    'steal_share',
+    'memory_used_B',
+    'disk_read_B',
+    'disk_write_B',
+    'net_receive_B',
+    'net_transmit_B',
+    'service',
+    'service_cpu_s',
+    'service_memory_B',
+    'service_read_B',
+    'service_write_B',
   ]
   const rows = result.runs.flatMap(run =>
     run.stretches.flatMap(s =>

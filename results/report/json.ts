@@ -1,8 +1,8 @@
-import { canonicalJson, type Json } from '../../harness/model/json.ts'
+import { canonicalJson } from '../../harness/model/json.ts'
 import type { ReportFormat } from './report-format.ts'
 
 export const json: ReportFormat = {
   id: 'json',
   title: 'the whole result, full precision, keys sorted',
-  render: async result => [{ path: 'result.json', content: `${canonicalJson(result as unknown as Json)}\n` }],
+  render: async result => [{ path: 'result.json', content: `${canonicalJson(result)}\n` }],
 }

@@ -50,9 +50,9 @@ interface Killed {
 
 async function completeRuns(dir: string): Promise<string[]> {
   const folder = path.join(dir, 'data/runs')
-  const names = await readdir(folder).catch(() => [])
+  const names: string[] = await readdir(folder).catch(() => [])
   const complete: string[] = []
-  for (const name of names.sort()) {
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
     const record = await readFile(path.join(folder, name, 'run.json'), 'utf8').catch(() => null)
     if (record !== null && (JSON.parse(record) as { outcome: string }).outcome === 'complete')
       complete.push(name)

@@ -29,7 +29,7 @@ export interface TestHosts extends AsyncDisposable {
   /** `campaign`: name of the campaigns whose cgroups are looked for; hosts share their kernel with everything else on the machine. */
   snapshot(campaign: string): Promise<Record<string, Snapshot>>
   /** argv that runs a command with sshFolder as root's ~/.ssh, in a mount namespace of its own. */
-  asController(argv: readonly string[]): readonly [string, ...string[]]
+  readonly asController: (argv: readonly string[]) => readonly [string, ...string[]]
 }
 
 /** Folders of a host that are its own: what a run may write to. */

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { GlobalFonts } from '@napi-rs/canvas'
 import type { ChartConfiguration } from 'chart.js'
 import { ChartJSNodeCanvas } from 'chartjs-node-canvas'
-import type { Json } from '../../../harness/model/json.ts'
 import { type ChartConfig, type ChartSpec, LIGHT, paint } from './chart-spec.ts'
 
 const FAMILY = 'Joulemark Sans'
@@ -24,7 +23,7 @@ function registerFonts(): void {
 /** What chart.js takes: colours put in, and the one function that a plain spec can't hold. */
 function drawable(config: ChartConfig, title: string): ChartConfiguration {
   const { notInLegend, ...plain } = config
-  const painted = paint(plain as unknown as Json, LIGHT) as unknown as ChartConfiguration
+  const painted = paint(plain, LIGHT) as unknown as ChartConfiguration
   const options = painted.options ?? {}
   const plugins = options.plugins ?? {}
   return {
@@ -51,7 +50,7 @@ function drawable(config: ChartConfig, title: string): ChartConfiguration {
         },
       },
     },
-  } as ChartConfiguration
+  }
 }
 
 /** A chart as PNG bytes, twice its CSS size, light colours. Equal specs give equal bytes. */

@@ -64,7 +64,7 @@ function line(
 ): { [key: string]: Json } {
   return {
     label,
-    data: data as unknown as Json,
+    data,
     borderColor: colour,
     backgroundColor: colour,
     borderWidth: 2,
@@ -117,7 +117,9 @@ export function overTime(run: RunResult, title: string): ChartSpec | null {
     ),
     ...bands(run),
   ]
-  const hidden = datasets.flatMap((d, i) => (String(d['label']).endsWith('95 % low') ? [i] : []))
+  const hidden = datasets.flatMap(({ label }, i) =>
+    typeof label === 'string' && label.endsWith('95 % low') ? [i] : [],
+  )
   const last = Math.max(...run.traces.flatMap(t => t.t))
   return {
     id: `over-time-${run.id}`,

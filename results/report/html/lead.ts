@@ -55,6 +55,7 @@ export function cautions(result: Result): Markup | null {
       ? 'The load generator ran on the measured machine; the figures include it.'
       : null,
     broken.has('SHARED_KERNEL') ? 'Several hosts of this campaign are one machine.' : null,
+    broken.has('NOISY') ? 'The machine was doing other work too; what that took is in the figures.' : null,
     broken.has('STEAL') ? 'Neighbours took more CPU time than the limit allows.' : null,
   ].filter(part => part !== null)
   const unsealed = result.campaign.sealed

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { collectors } from '../../../collectors/registry.ts'
 import type { PlannedTarget } from '../../../harness/model/plan.ts'
-import { HostFacts } from '../../../harness/model/target.ts'
+import type { HostFacts } from '../../../harness/model/target.ts'
 import { availabilityOf } from '../../../harness/run/availability.ts'
 import { fixtureHost } from '../../support/fixture-host.ts'
 

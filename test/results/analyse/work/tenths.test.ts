@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { logHistogram } from '../../../../results/analyse/work/log-histogram.ts'
 import { tenthsOf } from '../../../../results/analyse/work/tenths.ts'
