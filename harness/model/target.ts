@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Micros } from './units.ts'
 
 export const Role = z.enum(['sut', 'loadgen', 'jump', 'meter'])
 export type Role = z.infer<typeof Role>
@@ -170,5 +169,3 @@ export interface Target extends AsyncDisposable {
   /** The host in a role; every target has a sut, and a loadgen that may be the same host. */
   host(role: 'sut' | 'loadgen'): Host
 }
-
-export type { Micros }

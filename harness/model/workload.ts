@@ -140,7 +140,7 @@ export interface Deployed {
     readonly optional?: boolean
   }[]
   /** Ends the load in good order and waits for its files to be complete; default: stop the detached process. */
-  endLoad?(ref: DetachedRef): Promise<void>
+  readonly endLoad?: (ref: DetachedRef) => Promise<void>
 }
 
 /** A piece of work that was done (or failed) at a time: a request, a transaction, a chunk. Times: wall clock of the loadgen, µs. */

@@ -12,13 +12,10 @@ import { applyRule, type Rule } from './rule.ts'
 export { wellCovered } from './coverage-rules.ts'
 export type {
   ClockFacts,
-  ForeignShare,
   LoadTool,
-  ReadingCount,
   RecordingFacts,
   RunFacts,
   WindowCoverage,
-  WindowLoad,
   WorkFacts,
 } from './facts.ts'
 export type { Rule } from './rule.ts'

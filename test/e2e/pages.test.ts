@@ -38,7 +38,7 @@ async function follow(page: string, place: Awaited<ReturnType<typeof copy>>) {
       await writeFile(file, block.text)
     } else {
       const { code, stdout, stderr } = await place.sh(block.text)
-      expect(code, `${block.text}${stdout}${stderr}`).toBe(0)
+      if (code !== 0) throw new Error(`${page}: ended with ${code}: ${block.text}${stdout}${stderr}`)
     }
   }
   const campaign = await onlyCampaign(path.join(place.path, 'campaigns'))
