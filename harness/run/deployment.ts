@@ -5,6 +5,7 @@ import { type Attempt, note } from './attempt.ts'
 import { createDeployContext } from './deploy/context.ts'
 import { fileMark, folderName } from './names.ts'
 import { factsOf, type Prepared } from './prepare.ts'
+import { publicPath } from './public-error.ts'
 
 /** Id under which workloads watch their load generator (DeployContext.loadService). */
 const LOADGEN_SERVICE = 'loadgen'
@@ -48,7 +49,7 @@ export async function deploy(a: Attempt, prepared: Prepared): Promise<Deployed> 
   try {
     return await a.workload.deploy(deployment.context, a.workload.params.parse(a.plannedWorkload.params))
   } finally {
-    a.notes.tools.push(...deployment.found().tools)
+    a.notes.tools.push(...deployment.found().tools.map(tool => ({ ...tool, path: publicPath(tool.path) })))
     await Promise.all(told)
   }
 }

@@ -35,3 +35,7 @@ function hideAddress(word: string): string {
   if (port === ':' ? isIP(host) > 0 : isIPv4(host)) return `(address)${port}`
   return word
 }
+
+/** A path without the name of the user in whose home it lies. */
+export const publicPath = (path: string): string =>
+  path.replace(/^\/(?:root|home\/[^/]+|Users\/[^/]+)\//, '~/')

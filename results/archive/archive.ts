@@ -40,7 +40,7 @@ export interface RunArchive {
 /** A campaign on disk. */
 export interface CampaignArchive {
   readonly dir: string
-  /** Campaign id: the folder's name. */
+  /** Campaign id: the name of the folder in which it was begun. */
   readonly id: string
   plan(): Promise<Plan>
   campaignText(): Promise<string>

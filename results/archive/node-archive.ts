@@ -24,7 +24,7 @@ export interface NewCampaign {
 }
 
 /**
- * Makes a campaign's folder: data/campaign.yaml first, then state/, data/plan.json last; with it the campaign is begun. Durable when it returns.
+ * Makes a campaign's folder: data/campaign-id and data/campaign.yaml first, then state/, data/plan.json last; with it the campaign is begun. Durable when it returns.
  * @throws JoulemarkError `folder-not-empty`
  */
 export async function createCampaign(dir: string, o: NewCampaign): Promise<CampaignArchive> {
@@ -33,10 +33,12 @@ export async function createCampaign(dir: string, o: NewCampaign): Promise<Campa
   await refuseNonEmpty(root)
   await makeFolder(fs, root)
   const plan = Plan.parse(o.plan)
+  const id = basename(root)
+  await writeWhole({ fs, path: join(root, LAYOUT.id), content: `${id}\n` })
   await writeWhole({ fs, path: join(root, LAYOUT.campaign), content: o.campaignText })
   await makeFolder(fs, join(root, LAYOUT.runs))
   await makeFolder(fs, join(root, LAYOUT.state), 0o700)
-  const archive = campaignArchive(fs, root)
+  const archive = campaignArchive(fs, root, id)
   for (const [name, value] of Object.entries(o.state ?? {})) await archive.writeState(name, value)
   await writeWhole({ fs, path: join(root, LAYOUT.plan), content: `${JSON.stringify(plan, null, 2)}\n` })
   return archive
@@ -50,12 +52,24 @@ export async function openCampaign(
   dir: string,
   o: { readonly fs?: ArchiveFs } = {},
 ): Promise<CampaignArchive> {
-  const archive = campaignArchive(o.fs ?? nodeFs, resolve(dir))
-  await archive.plan()
-  return archive
+  const root = resolve(dir)
+  await readPlan(root)
+  return campaignArchive(o.fs ?? nodeFs, root, await readId(root))
 }
 
-function campaignArchive(fs: ArchiveFs, root: string): CampaignArchive {
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/
+
+/** The id under which it was begun; a folder may have been renamed or copied since. */
+async function readId(root: string): Promise<string> {
+  const path = await insidePath(root, LAYOUT.id)
+  const text = await readText(path, 1024)
+  if (text === null) return basename(root)
+  const id = text.trimEnd()
+  if (!ID.test(id)) throw corrupt(path, 'it does not hold an id')
+  return id
+}
+
+function campaignArchive(fs: ArchiveFs, root: string, id: string): CampaignArchive {
   const sealed = (): Promise<boolean> => pathExists(join(root, TAG_MANIFEST))
 
   async function refuseSealed(): Promise<void> {
@@ -78,7 +92,7 @@ function campaignArchive(fs: ArchiveFs, root: string): CampaignArchive {
 
   return {
     dir: root,
-    id: basename(root),
+    id,
     plan: () => readPlan(root),
 
     async campaignText() {

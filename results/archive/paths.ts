@@ -5,6 +5,8 @@ import { JoulemarkError } from '../../harness/model/error.ts'
 /** Names inside a campaign folder (DESIGN section 6; docs/archive-format.md). */
 export const LAYOUT = {
   data: 'data',
+  /** The campaign's id, which the folder's name may lose. */
+  id: 'data/campaign-id',
   campaign: 'data/campaign.yaml',
   plan: 'data/plan.json',
   ledger: 'data/ledger.jsonl',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { JoulemarkError } from '../../../harness/model/error.ts'
-import { publicReason } from '../../../harness/run/public-error.ts'
+import { publicPath, publicReason } from '../../../harness/run/public-error.ts'
 
 const failed = (code: string, message: string): JoulemarkError =>
   new JoulemarkError({ code, message, exit: 'unreachable' })
@@ -20,4 +20,10 @@ test('addresses and users are taken out of other messages; times and versions st
   expect(publicReason(error, 'deploy')).toBe(
     'nginx 1.22.1 at 10:11:12: bind to (address):80, [(address)]:80, from (address): as (address) failed',
   )
+})
+
+test('a path in somebody’s home does not say whose', () => {
+  expect(publicPath('/home/ada/bin/k6')).toBe('~/bin/k6')
+  expect(publicPath('/root/bin/k6')).toBe('~/bin/k6')
+  expect(publicPath('/usr/bin/k6')).toBe('/usr/bin/k6')
 })

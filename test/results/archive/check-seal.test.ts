@@ -38,7 +38,7 @@ test('a campaign is unsealed until it is sealed, then every file is covered', as
   expect(await requireIntact(archive.dir)).toMatchObject({ state: 'unsealed' })
   await archive.seal()
   expect(await archive.sealed()).toBe(true)
-  expect(await checkSeal(archive.dir)).toMatchObject({ state: 'sealed', problems: [], files: 5 })
+  expect(await checkSeal(archive.dir)).toMatchObject({ state: 'sealed', problems: [], files: 6 })
 })
 
 test('the tag files are those of a BagIt 1.0 bag, without names of machines or the time of sealing', async () => {
@@ -48,13 +48,14 @@ test('the tag files are those of a BagIt 1.0 bag, without names of machines or t
   expect(await text('bagit.txt')).toBe('BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n')
   const octets = (await checkSeal(dir)).bytes
   expect(await text('bag-info.txt')).toBe(
-    `Bag-Software-Agent: joulemark 0.1.0\nExternal-Identifier: probe-1\nExternal-Description: A probe\nBagging-Date: 2026-02-03\nPayload-Oxum: ${octets}.5\n`,
+    `Bag-Software-Agent: joulemark 0.1.0\nExternal-Identifier: probe-1\nExternal-Description: A probe\nBagging-Date: 2026-02-03\nPayload-Oxum: ${octets}.6\n`,
   )
   const paths = (await text('manifest-sha512.txt'))
     .trimEnd()
     .split('\n')
     .map(line => line.split('  ')[1])
   expect(paths).toEqual([
+    'data/campaign-id',
     'data/campaign.yaml',
     'data/ledger.jsonl',
     'data/plan.json',
@@ -141,6 +142,7 @@ const HARM: Readonly<Record<string, readonly [(dir: string) => Promise<unknown>,
     dir => writeFile(join(dir, 'manifest-sha512.txt'), `${'0'.repeat(128)}  ../../etc/passwd\n`),
     [
       { file: 'manifest-sha512.txt', problem: 'changed' },
+      { file: 'data/campaign-id', problem: 'added' },
       { file: 'data/campaign.yaml', problem: 'added' },
       { file: 'data/ledger.jsonl', problem: 'added' },
       { file: 'data/plan.json', problem: 'added' },
@@ -177,7 +179,7 @@ test('a payload that is gone altogether is named file by file', async () => {
   await using folder = await temporaryFolder()
   const dir = await sealedIn(folder)
   await rm(join(dir, 'data'), { recursive: true })
-  expect((await checkSeal(dir)).problems.filter(p => p.problem === 'removed')).toHaveLength(5)
+  expect((await checkSeal(dir)).problems.filter(p => p.problem === 'removed')).toHaveLength(6)
 })
 
 test('law: any single byte that is flipped anywhere in the bag is seen, and its file named', async () => {
@@ -242,5 +244,5 @@ test('what a crash left under a temporary name is not sealed; what is no file ca
   await expect(archive.seal()).rejects.toMatchObject({ code: 'archive-corrupt' })
   await rm(join(dir, RAW, 'gun/x'))
   await archive.seal()
-  expect(await checkSeal(dir)).toMatchObject({ state: 'sealed', files: 5 })
+  expect(await checkSeal(dir)).toMatchObject({ state: 'sealed', files: 6 })
 })

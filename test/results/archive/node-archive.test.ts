@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
@@ -315,4 +315,13 @@ test('state is private, replaced whole, and absent is null', async () => {
   expect((await stat(join(dir, 'state/hosts.json'))).mode & 0o777).toBe(0o600)
   expect((await stat(join(dir, 'state'))).mode & 0o777).toBe(0o700)
   await expect(archive.writeState('../data/plan.json', {})).rejects.toMatchObject({ code: 'path-unsafe' })
+})
+
+test('a campaign keeps its id when its folder is copied under another name', async () => {
+  await using folder = await temporaryFolder()
+  const dir = join(folder.path, 'probe-1')
+  await createCampaign(dir, { plan, campaignText })
+  const moved = join(folder.path, 'moved')
+  await cp(dir, moved, { recursive: true })
+  expect((await openCampaign(moved)).id).toBe('probe-1')
 })
