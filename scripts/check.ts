@@ -19,6 +19,7 @@ const checks: readonly (readonly [string, ...string[]])[] = [
   ],
   ['knip', '--no-progress'],
   ['tsx', 'scripts/docs.ts', '--check'],
+  ['tsx', 'scripts/complete-lock-file.ts', '--check'],
 ]
 
 let failed = 0
