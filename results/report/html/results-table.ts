@@ -1,7 +1,7 @@
 import type { Estimate, GroupResult, Result } from '../../../harness/model/result.ts'
 import { estimateLine, estimateText, pointOf, spanOf } from '../estimate-text.ts'
 import { bytesText, significant } from '../number-text.ts'
-import { ruleTitle } from '../rule-text.ts'
+import { groupReasons } from '../rule-text.ts'
 import { verdictText } from './lead.ts'
 import { type Markup, markup } from './markup.ts'
 
@@ -68,10 +68,10 @@ const rateText = (g: GroupResult): string =>
     ? `${bytesText((g.rate.mean ?? g.rate.values[0] ?? Number.NaN) * 2 ** 30)}/s`
     : `${short(g.rate, 1, 3)} ${g.functionalUnit}s/s`
 
-const reasonsOf = (g: GroupResult): Markup | null =>
-  g.reasons.length === 0
-    ? null
-    : markup`<br><span class="sub">${g.reasons.map(r => r.replace(/^JM-[A-Z0-9a-z]+/, id => ruleTitle(id))).join('; ')}</span>`
+function reasonsOf(result: Result, g: GroupResult): Markup | null {
+  const reasons = groupReasons(result, g)
+  return reasons.length === 0 ? null : markup`<br><span class="sub">${reasons.join(' · ')}</span>`
+}
 
 /** The figures: one row per workload and target, so that it reads on a phone and for any number of targets. */
 export function resultsTable(result: Result): Markup {
@@ -82,8 +82,8 @@ export function resultsTable(result: Result): Markup {
     return groups.map(
       g => markup`<tr><td><b>${g.workload}</b> <span class="unit">${g.version}</span><br><span class="sub">${paramText(g)}</span></td>
 <td data-label="target">${g.target}</td><td data-label="energy per ${g.functionalUnit}">${cell(g, axis)}</td><td data-label="power and use">${useCell(g)}</td>
-<td data-label="verdict">${verdictText(g.verdict)}<br><span class="sub">${g.counted.length} of ${g.counted.length + g.notCounted.length} runs count</span>${reasonsOf(g)}</td></tr>`,
+<td data-label="verdict">${verdictText(g.verdict)}<br><span class="sub">${g.counted.length} of ${g.counted.length + g.notCounted.length} runs count</span>${reasonsOf(result, g)}</td></tr>`,
     )
   })
-  return markup`<table class="res"><thead><tr><th style="width:18%">Workload</th><th style="width:11%">Target</th><th style="width:38%">Energy per unit</th><th>Power and use</th><th style="width:15%">Verdict</th></tr></thead><tbody>${rows}</tbody></table>`
+  return markup`<table class="res"><thead><tr><th style="width:18%">Workload</th><th style="width:11%">Target</th><th style="width:36%">Energy per unit</th><th>Power and use</th><th style="width:18%">Verdict</th></tr></thead><tbody>${rows}</tbody></table>`
 }
