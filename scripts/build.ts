@@ -6,8 +6,9 @@ import { execa } from 'execa'
 const root = path.resolve(import.meta.dirname, '..')
 const layers = ['harness', 'workloads', 'collectors', 'results']
 
+/** k6 runs its script as TypeScript. The recorder's C twin is for comparison alone and stays in the repository. */
 const isAsset = (name: string): boolean =>
-  !name.endsWith('.ts') || (/^k6[^/]*\.ts$/.test(path.basename(name)) && !name.endsWith('.d.ts'))
+  name.endsWith('.ts') ? /^k6[^/]*(?<!\.d)\.ts$/.test(path.basename(name)) : !/\.[ch]$/.test(name)
 
 await rm(path.join(root, 'dist'), { recursive: true, force: true })
 await execa('tsc', ['-p', 'tsconfig.build.json'], { cwd: root, preferLocal: true, stdio: 'inherit' })
