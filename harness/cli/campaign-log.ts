@@ -19,14 +19,17 @@ const SECRET_KEYS = [
  */
 export function campaignLog(dir: string): Logger {
   const paths = SECRET_KEYS.flatMap(key => [key, `*.${key}`, `*.*.${key}`])
+  const file = destination({
+    dest: join(dir, 'state', 'log.ndjson'),
+    sync: true,
+    mkdir: true,
+    mode: 0o600,
+    append: true,
+  })
+  // A log that can't be written (full disk) must not keep a campaign from tearing down; the archive's own writes say what is wrong.
+  file.on('error', () => undefined)
   return pino(
     { base: null, timestamp: stdTimeFunctions.isoTime, redact: { paths, censor: 'left out' } },
-    destination({
-      dest: join(dir, 'state', 'log.ndjson'),
-      sync: true,
-      mkdir: true,
-      mode: 0o600,
-      append: true,
-    }),
+    file,
   )
 }

@@ -84,7 +84,11 @@ async function perform({ archive, connections, terminal, json, act }: ConductOpt
 }
 
 function tell(event: CampaignEvent, display: ProgressDisplay, log: { info(fields: object): void }): void {
-  log.info({ event })
+  try {
+    log.info({ event })
+  } catch {
+    // see campaignLog: a full disk stops neither measuring nor tear-down here
+  }
   display.show(event)
 }
 

@@ -12,11 +12,33 @@ export function describe(error: unknown): Failure {
   if (error instanceof CommanderError)
     return { text: '', exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage }
   if (error instanceof JoulemarkError) return { text: errorText(error), exitCode: EXIT[error.exit] }
+  const disk = diskText(error)
+  if (disk !== null) return { text: disk, exitCode: EXIT.usage }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return {
     text: `joulemark: not foreseen, a defect of ours. Please report it with these lines:\n${text}\n`,
     exitCode: EXIT.defect,
   }
+}
+
+/** What the controller's own disk or folders refuse, by errno. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'it may not be written by this user',
+  EDQUOT: 'the quota there is used up',
+  ENOENT: 'it is not there and can not be made',
+  ENOSPC: 'no space is left there',
+  ENOTDIR: 'a part of the path is a file',
+  EPERM: 'it may not be written',
+  EROFS: 'it is read-only',
+}
+
+/** Null: not an error of a file system. */
+function diskText(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return null
+  const why = REFUSALS[String(error.code)]
+  if (why === undefined) return null
+  const where = 'path' in error && typeof error.path === 'string' ? error.path : 'a file of the campaign'
+  return `${where}: ${why} (${String(error.syscall)}, ${String(error.code)})\n  Make room or choose another folder (--out). A campaign that was begun goes on with: joulemark run --resume DIR; reap DIR removes what it left.\n`
 }
 
 function errorText(error: JoulemarkError): string {

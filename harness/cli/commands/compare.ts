@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT } from '../../model/error.ts'
 import type { Terminal } from '../terminal.ts'
@@ -15,6 +16,8 @@ export function compareCommand(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  joulemark compare campaigns/<id of one> campaigns/<id of another>')
     .action(async (dirs: readonly string[], options: { readonly json?: true }, command: Command) => {
       if (dirs.length < 2) command.error('joulemark: compare needs at least two folders')
+      if (new Set(dirs.map(dir => resolve(dir))).size < dirs.length)
+        command.error('joulemark: compare was given the same folder twice')
       const [{ resultOf }, { compareResults }, { comparisonText }] = await Promise.all([
         import('../derive-results.ts'),
         import('../../../results/compare/compare.ts'),

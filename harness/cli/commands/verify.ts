@@ -21,7 +21,8 @@ export function verifyCommand(program: Command, terminal: Terminal): void {
       terminal.out(
         options.json === true ? `${JSON.stringify(verification, null, 2)}\n` : verifyText(verification),
       )
-      if (!verification.sound) process.exitCode = EXIT.corrupt
+      if (verification.seal.state !== 'sealed') process.exitCode = EXIT.invalid
+      else if (!verification.sound) process.exitCode = EXIT.corrupt
     })
 }
 
@@ -37,6 +38,10 @@ function verifyText({ seal, planHolds, remade, sound }: Verification): string {
     ...remade.map(
       ({ file, equal }) => `  ${file}  ${equal ? 'equal' : 'DIFFERS from what the raw data give'}\n`,
     ),
-    sound ? 'sound\n' : 'not sound\n',
+    seal.state !== 'sealed'
+      ? 'not verified: only a finished campaign is sealed, and only a sealed one can be\n'
+      : sound
+        ? 'sound\n'
+        : 'not sound\n',
   ].join('')
 }

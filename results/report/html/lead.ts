@@ -47,6 +47,9 @@ export function cautions(result: Result): Markup | null {
     ),
   )
   const parts = [
+    broken.has('NOISY')
+      ? 'The machine was busy with other work: what that took is in every figure here, so they say little about the workload.'
+      : null,
     broken.has('SOURCE_MODEL')
       ? 'No power meter was readable here: energy is modelled from CPU use with a wide range, and says nothing about small differences.'
       : null,
@@ -55,7 +58,6 @@ export function cautions(result: Result): Markup | null {
       ? 'The load generator ran on the measured machine; the figures include it.'
       : null,
     broken.has('SHARED_KERNEL') ? 'Several hosts of this campaign are one machine.' : null,
-    broken.has('NOISY') ? 'The machine was doing other work too; what that took is in the figures.' : null,
     broken.has('STEAL') ? 'Neighbours took more CPU time than the limit allows.' : null,
   ].filter(part => part !== null)
   const unsealed = result.campaign.sealed
