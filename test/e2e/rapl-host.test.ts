@@ -54,10 +54,10 @@ async function succeed(args: readonly string[], o: CommandOptions = {}): Promise
     throw new Error(`joulemark ${args[0]} ended with ${done.code}\n${done.stdout}${done.stderr}`)
 }
 
-/** Joules by watts and seconds, within 1 %. */
+/** Joules by watts and seconds, within 3 %. */
 function expectPower(joules: number | null, seconds: number): void {
   expect(joules).not.toBeNull()
-  expect(Math.abs(Number(joules) / (WATTS * seconds) - 1)).toBeLessThan(0.01)
+  expect(Math.abs(Number(joules) / (WATTS * seconds) - 1)).toBeLessThan(0.03)
 }
 
 test('both runs ended well, and their evidence is the counter, with its scope', async () => {
@@ -77,7 +77,7 @@ test('both runs ended well, and their evidence is the counter, with its scope', 
   }
 })
 
-test('baseline, idle and windows have the energy of the power that was counted, within 1 %', () => {
+test('baseline, idle and windows have the energy of the power that was counted, within 3 %', () => {
   const figures = result.runs.flatMap(run =>
     run.stretches.flatMap(({ seconds, phase, energy }) =>
       energy
