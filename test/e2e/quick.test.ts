@@ -29,7 +29,8 @@ test('two campaigns of quick.yaml compare as observations, and another parameter
     'idle unranked observation',
     'web-static unranked observation',
   ])
-  for (const run of result.runs) expect(run.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
+  for (const run of result.runs.filter(r => r.verdicts.measurement !== 'invalid'))
+    expect(run.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
 
   const compared = await joulemark(['compare', first, second])
   expect(compared.code, compared.stdout + compared.stderr).toBe(0)
