@@ -13,7 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.contract.test.ts', 'test/e2e/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {
