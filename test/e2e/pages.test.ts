@@ -11,8 +11,10 @@ import { plainEnvironment } from './support/plain-environment.ts'
 
 /** The checkout, in a folder that is gone at the end, and a shell in it. */
 async function copy(name: string): Promise<Folder & { sh(commands: string): Promise<Outcome> }> {
-  const folder = await scratch(name)
+  await using made = new AsyncDisposableStack()
+  const folder = made.use(await scratch(name))
   await copyCheckout(folder.path, 'link')
+  made.move()
   const env = plainEnvironment({ NO_COLOR: '1', JOULEMARK_LOCK_DIR: path.join(folder.path, 'locks') })
   return {
     ...folder,
