@@ -32,6 +32,18 @@ export default defineConfig({
           ...common,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/fresh-root.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // A whole machine made anew: ten minutes, by `scripts/test fresh`.
+        test: {
+          ...common,
+          name: 'fresh',
+          include: ['test/e2e/fresh-root.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,
