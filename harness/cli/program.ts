@@ -45,7 +45,7 @@ export function buildProgram(terminal: Terminal): Command {
     )
     .version(toolVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError(true)
     .showHelpAfterError('(see joulemark --help)')
     .addHelpText('after', EXAMPLES)

@@ -103,8 +103,13 @@ test('what was derived can be made again elsewhere, byte by byte', async () => {
 }, 120_000)
 
 test('two runs of one campaign file compare as observations, another parameter of the protocol is refused', async () => {
-  const same = await joulemark(['compare', campaign, campaign])
+  const again = await joulemark(['run', 'tiny.yaml', '--out', 'again'], { cwd: folder })
+  expect(again.exitCode).toBe(0)
+  const [second = ''] = await readdir(join(folder, 'again'))
+  const same = await joulemark(['compare', campaign, join(folder, 'again', second)])
   expect(same).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('observation') })
+  const twice = await joulemark(['compare', campaign, campaign])
+  expect(twice).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('same folder twice') })
   await writeFile(join(folder, 'other.yaml'), FILE(2, ONE))
   const run = await joulemark(['run', 'other.yaml', '--out', 'other'], { cwd: folder })
   expect(run.exitCode).toBe(0)
@@ -112,7 +117,7 @@ test('two runs of one campaign file compare as observations, another parameter o
   const refused = await joulemark(['compare', campaign, join(folder, 'other', id)])
   expect(refused.exitCode).toBe(3)
   expect(refused.stdout).toMatch(/window.*: 3 \/ 2$/m)
-}, 120_000)
+}, 300_000)
 
 test('Ctrl-C tears down, says what is saved and exits 130; --resume measures what is missing and nothing twice', async () => {
   await writeFile(join(folder, 'long.yaml'), FILE(4, TWO))
@@ -172,6 +177,8 @@ test('a second Ctrl-C stops at once and says how to go on; reap removes what was
 }, 120_000)
 
 test('a flipped byte under data/ is named by analyse, report, verify and compare, and nothing is derived', async () => {
+  const [id = ''] = await readdir(join(folder, 'other'))
+  const other = join(folder, 'other', id)
   const file = join(campaign, 'data/plan.json')
   const bytes = await readFile(file)
   bytes[bytes.length - 10] = (bytes[bytes.length - 10] ?? 0) ^ 1
@@ -180,7 +187,8 @@ test('a flipped byte under data/ is named by analyse, report, verify and compare
     ['analyse', campaign],
     ['report', campaign],
     ['verify', campaign],
-    ['compare', campaign, campaign],
+    ['compare', campaign, other],
+    ['compare', other, campaign],
   ]) {
     const { exitCode, stderr, stdout } = await joulemark(command)
     expect({ command: command[0], exitCode, stdout }).toEqual({

@@ -27,7 +27,7 @@ export async function joulemark(
       env: { NO_COLOR: '1', FORCE_COLOR: undefined, JOULEMARK_LOCK_DIR: lockDir, ...o.env },
       reject: false,
       stdin: 'ignore',
-      timeout: 60_000,
+      timeout: 120_000,
     },
   )
   return { exitCode, stdout, stderr }
