@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { recorderKit } from '../../collectors/recorder/kit.ts'
@@ -17,6 +16,7 @@ import { type CampaignConnections, readConnections, storeConnections } from '../
 import type { RunParts } from '../run/parts.ts'
 import { type InfluxSink, openSink, type SinkOptions } from '../store/sink.ts'
 import { connectTarget } from '../targets/registry.ts'
+import { controllerTools } from './controller-tools.ts'
 import { deriveParts } from './derive-results.ts'
 import { evidenceOf } from './evidence-points.ts'
 import { collectorsById } from './load-file.ts'
@@ -134,10 +134,6 @@ export interface ComposedParts {
   readonly sink: InfluxSink | null
 }
 
-/** Where scripts/get-k6 puts the k6 that it builds: found there without being on PATH. */
-const builtK6 = (): string =>
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'joulemark', 'testbed', 'k6-1.8.1', 'k6')
-
 /** The real parts of a run; the caller closes the sink. Tests replace single ones. */
 export async function composeRun(o: Conducting): Promise<ComposedParts> {
   const { archive, emit, signal, hardSignal } = o
@@ -161,7 +157,7 @@ export async function composeRun(o: Conducting): Promise<ComposedParts> {
       sleep: async (seconds, abort) => wait(seconds * 1000, undefined, { signal: abort }),
       owner: randomBytes(8).toString('hex'),
       toolVersion: toolVersion(),
-      controllerTools: new Map([['k6', builtK6()]]),
+      controllerTools: controllerTools(),
       ...lockFolder(),
     },
   }

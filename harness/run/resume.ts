@@ -1,5 +1,5 @@
 import { JoulemarkError } from '../model/error.ts'
-import { Environment } from '../model/run.ts'
+import { Environment, type RunRecord } from '../model/run.ts'
 import type { Target } from '../model/target.ts'
 import { type Campaign, measuredHosts } from './attempt.ts'
 import { runAll, sumUp, tellStart } from './campaign.ts'
@@ -13,6 +13,7 @@ import { probePaths, readEnvironment } from './prepare.ts'
 import { removeLeftovers } from './reap.ts'
 import { orStopHard } from './stop.ts'
 import type { CampaignSummary } from './summary.ts'
+import { toolChanges } from './tool-changes.ts'
 
 export interface ResumeOptions {
   /** Go on although the tool's version or a target's environment is not what it was. */
@@ -76,16 +77,23 @@ async function refuseOtherEnvironment(campaign: Campaign, histories: readonly Hi
   const { parts, plan, ledger } = campaign
   for (const { id } of plan.targets) {
     const of = histories.filter(history => history.planned.target === id)
-    const record = of.flatMap(history => history.records).findLast(one => one.outcome === 'complete')
+    const record = lastComplete(of)
     if (record === undefined || of.every(history => isDone(history, plan))) continue
     const before = await environmentBefore(parts, record.id)
     if (before === null) continue
     await using target = await parts.connect(id)
     const after = await environmentNow(campaign, target)
-    const changes = environmentChanges(before, after, installedHosts(ledger.made(), id))
+    const changes = [...environmentChanges(before, after, installedHosts(ledger.made(), id))]
+    for (const key of new Set(of.map(history => history.planned.workload))) {
+      const last = lastComplete(of.filter(history => history.planned.workload === key))
+      if (last !== undefined) changes.push(...(await toolChanges(campaign, target, last)))
+    }
     if (changes.length > 0) throw changed(`target ${id} changed`, changes.map(changeText))
   }
 }
+
+const lastComplete = (histories: readonly History[]): RunRecord | undefined =>
+  histories.flatMap(history => history.records).findLast(record => record.outcome === 'complete')
 
 const changeText = ({ host, fact, before, after }: Change): string =>
   `${host}: ${fact} was ${before}, is ${after}`

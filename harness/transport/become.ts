@@ -198,7 +198,7 @@ const sudoRefused = (hostId: string, said: string) =>
     code: 'sudo-refused',
     message: `sudo on host ${hostId} did not let us become root${quoted(said)}`,
     exit: 'unreachable',
-    hint: 'give “becomePassword” by reference, or the sudoers line that “joulemark check” prints',
+    hint: 'give “become_password” by reference, or the sudoers line that “joulemark check” prints',
   })
 
 const passwordRefused = (hostId: string, said: string) =>

@@ -149,11 +149,25 @@ function verdictOf(
       : { verdict: 'invalid', reasons: ['no run counted'] }
   }
   const enough = counted.length >= NEEDED.interval
-  const valid = enough && counted.every(r => r.result.verdicts.measurement === 'valid')
+  const mixed = mixedTools(counted)
+  const valid =
+    enough && mixed.length === 0 && counted.every(r => r.result.verdicts.measurement === 'valid')
   const few = enough ? [] : [`${counted.length} of ${NEEDED.interval} counted`]
   return valid
     ? { verdict: 'valid', reasons: [] }
-    : { verdict: 'unranked', reasons: [...few, ...rulesOf(counted)] }
+    : { verdict: 'unranked', reasons: [...few, ...mixed, ...rulesOf(counted)] }
+}
+
+/** Programs that were not the same in all runs that count: their mean is of no one thing. */
+function mixedTools(counted: readonly RunAnalysis[]): string[] {
+  const versions = new Map<string, Set<string>>()
+  for (const { name, host, version } of counted.flatMap(r => r.result.tools)) {
+    const key = `${name} on ${host}`
+    versions.set(key, (versions.get(key) ?? new Set()).add(version))
+  }
+  return [...versions]
+    .filter(([, found]) => found.size > 1)
+    .map(([key, found]) => `versions of ${key} differ: ${[...found].sort().join(', ')}`)
 }
 
 /** Rules for which runs that count are not valid: broken, or not known to hold. */

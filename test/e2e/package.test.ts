@@ -36,8 +36,29 @@ const RELEASES: readonly NodeRelease[] = [
   { node: '24.9.0', npm: '11.6.0' },
 ]
 
+const OFFLINE = '/sbin/ip link set lo up && exec "$0" "$@"'
+
+/** What is not compiled, and must be in the package all the same: what runs on hosts, fonts, k6's script, what npm would not find elsewhere. */
+const ASSETS = [
+  'dist/collectors/recorder/recorder.pl',
+  'dist/collectors/recorder/recorder.sh',
+  'dist/harness/targets/facts.sh',
+  'dist/harness/targets/quiet.sh',
+  'dist/harness/transport/detach.sh',
+  'dist/results/report/font/noto-sans-bold.ttf',
+  'dist/results/report/font/noto-sans-regular.ttf',
+  'dist/results/report/html/page.css',
+  'dist/results/report/html/page.js',
+  'dist/workloads/cpu-compress/compress-loop.sh',
+  'dist/workloads/web-static/k6-load.ts',
+  'docs/campaign.schema.json',
+  'node_modules/canvas/package.json',
+  'node_modules/chartjs-node-canvas/package.json',
+]
+
 let folder: Folder
 let tarball = ''
+let packedFiles: readonly string[] = []
 
 beforeAll(async () => {
   folder = await scratch('package')
@@ -49,9 +70,10 @@ beforeAll(async () => {
     env: plainEnvironment(),
     extendEnv: false,
   })
-  const [{ filename }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[\n'))) as [
-    { filename: string },
+  const [{ filename, files }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[\n'))) as [
+    { filename: string; files: readonly { readonly path: string }[] },
   ]
+  packedFiles = files.map(file => file.path)
   tarball = path.join(folder.path, filename)
 })
 afterAll(() => folder[Symbol.asyncDispose]())
@@ -74,9 +96,12 @@ async function install(release: NodeRelease) {
       stderr: done.stderr,
     }
   }
+  /** The command without any network but loopback. */
+  const offline = async (...args: string[]): Promise<Outcome> =>
+    call('/usr/bin/unshare', '--net', 'sh', '-c', OFFLINE, 'node_modules/.bin/joulemark', ...args)
   const installed = await call('npm', 'install', '--no-audit', '--no-fund', tarball)
   expect(installed.code, installed.stdout + installed.stderr).toBe(0)
-  return { cwd, call, joulemark: (...args: string[]) => call('node_modules/.bin/joulemark', ...args) }
+  return { cwd, call, joulemark: offline }
 }
 
 /** How many colours a picture has. */
@@ -97,6 +122,12 @@ const wrongIn = (tree: string): readonly string[] =>
     problem => !/^invalid: \S+-(android|darwin|linux|win32)-\S+@ /.test(problem),
   )
 
+test('what hosts, k6 and the report need is packed; sources, tests and the twin are not', () => {
+  expect(packedFiles).toEqual(expect.arrayContaining(ASSETS))
+  const ours = packedFiles.filter(file => !file.startsWith('node_modules/'))
+  expect(ours.filter(file => /^(test|scripts)\/|twin|(?<!k6-load|\.d)\.ts$/.test(file))).toEqual([])
+})
+
 describe.each(RELEASES)('installed under Node $node without compiler, make and Python', release => {
   let place: Awaited<ReturnType<typeof install>>
   beforeAll(async () => {
@@ -108,6 +139,7 @@ describe.each(RELEASES)('installed under Node $node without compiler, make and P
       expect((await place.call('sh', '-c', `command -v ${absent}`)).code, absent).not.toBe(0)
     expect((await place.call('node', '--version')).stdout).toBe(`v${release.node}`)
     expect((await place.call('npm', '--version')).stdout).toBe(release.npm)
+    expect(await place.call('npm', 'ls')).toMatchObject({ code: 0, stderr: '' })
     const listed = await place.call('npm', 'ls', '--all', '--json')
     expect(wrongIn(listed.stdout)).toEqual([])
     const tree = JSON.parse(listed.stdout) as { dependencies: object }

@@ -12,6 +12,7 @@ import type { ProofFolder } from '../../targets/check-detached.ts'
 import type { CheckParts } from '../../targets/check-host.ts'
 import { attempt, type CheckItem } from '../../targets/check-item.ts'
 import type { SpaceNeed } from '../../targets/check-machine.ts'
+import { controllerTools } from '../controller-tools.ts'
 import { toolItems } from './check-tools.ts'
 
 export interface PlanParts {
@@ -32,7 +33,9 @@ export function checkParts(parts: PlanParts, target: PlannedTarget, hostId: stri
     need: facts => spaceNeed(parts, { target: target.id, host: hostId }, facts),
     tools: async (host, facts) => [
       recorderItem(facts, plan.rate),
-      ...(await attempt('tools', () => toolItems({ host, facts, workloads, planned }))),
+      ...(await attempt('tools', () =>
+        toolItems({ host, facts, workloads, planned, controllerTools: controllerTools() }),
+      )),
     ],
     proofFolder: (workRoot, expires) => proofFolder(workRoot, hostId, expires),
   }

@@ -10,6 +10,8 @@ export interface ToolCheck {
   readonly facts: HostFacts
   readonly planned: readonly PlannedWorkload[]
   readonly workloads: ReadonlyMap<string, Workload>
+  /** As for a run: programs of the controller that may be copied. */
+  readonly controllerTools: ReadonlyMap<string, string>
 }
 
 /** Programs that the planned workloads need on a host in its roles: there, to be installed, to be copied, or missing. */
@@ -29,7 +31,7 @@ export async function toolItems(o: ToolCheck): Promise<readonly CheckItem[]> {
 }
 
 async function toolItem(
-  { host, facts }: ToolCheck,
+  { host, facts, controllerTools }: ToolCheck,
   tool: ToolNeed,
   planned: PlannedWorkload,
 ): Promise<CheckItem> {
@@ -37,7 +39,7 @@ async function toolItem(
   const found = await findTool(host, tool)
   if (found !== undefined) return { subject, state: 'ok', text: `${found.version}, ${found.path}` }
   if (tool.copyFromController === true) {
-    const ours = await findControllerTool({}, tool)
+    const ours = await findControllerTool({ controllerTools }, tool)
     if (ours !== undefined && runsOn(ours.platform, facts) && facts.workRootExec)
       return { subject, state: 'ok', text: `${ours.version}, will be copied from this controller` }
   }

@@ -89,7 +89,7 @@ function pinned(hop: Hop, expected: string, key: Uint8Array): JoulemarkError | n
     code: 'host-key-changed',
     message: `${hopName(hop)} showed the key ${blobType(key)} ${shown}, but the campaign file pins ${expected}`,
     exit: 'unreachable',
-    hint: `make sure of the key on the machine itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then change “hostKey”`,
+    hint: `make sure of the key on the machine itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then change “host_key”`,
   })
 }
 
@@ -136,7 +136,7 @@ function unknown(
     'host-key-unknown',
     `${who}${why} (looked in ${hop.knownHosts.join(', ')})`,
     other ?? verdict.authority,
-    `connect once with ssh and compare the fingerprint, or: ssh-keyscan -p ${hop.port} ${hop.hostname} >>${hop.knownHosts[0] ?? '~/.ssh/known_hosts'} after checking it on the machine, or pin it with “hostKey: ${who.split(' ').at(-1) ?? ''}”`,
+    `connect once with ssh and compare the fingerprint, or: ssh-keyscan -p ${hop.port} ${hop.hostname} >>${hop.knownHosts[0] ?? '~/.ssh/known_hosts'} after checking it on the machine, or pin it with “host_key: ${who.split(' ').at(-1) ?? ''}”`,
   )
 }
 

@@ -19,6 +19,8 @@ export interface LightMachine extends AsyncDisposable {
   host(id: string, roles: readonly Role[]): Host
   /** Names of processes that run. */
   running(): readonly string[]
+  /** Lives that were renewed: name of the process, and seconds. */
+  readonly renewed: (readonly [string, number])[]
   /** Refuses everything from now on, as a host that is down; false: it is back. */
   down: boolean
   /** What is different about it. */
@@ -57,6 +59,7 @@ export function lightMachine(dir: string, now: () => number): LightMachine {
   const machine: LightMachine = {
     down: false,
     facts: {},
+    renewed: [],
     running: () => [...processes].flatMap(([name, one]) => (one.ended === null ? [name] : [])),
     host: (id, roles) => ({
       id,
@@ -93,7 +96,10 @@ export function lightMachine(dir: string, now: () => number): LightMachine {
         return process.ended ?? { state: 'running', pid: process.child.pid ?? 0 }
       },
       stop: async ref => stop(processes.get(key(ref))),
-      renew: async () => {},
+      renew: async (ref, seconds) => {
+        refuse(machine)
+        machine.renewed.push([ref.name, seconds])
+      },
     }),
     [Symbol.asyncDispose]: async () => {
       for (const process of processes.values()) await stop(process)

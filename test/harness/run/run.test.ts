@@ -6,6 +6,7 @@ import type { CampaignEvent } from '../../../harness/model/event.ts'
 import type { RecorderKit } from '../../../harness/model/recorder.ts'
 import type { PhaseName } from '../../../harness/model/run.ts'
 import { runCampaign } from '../../../harness/run/campaign.ts'
+import { firstLease } from '../../../harness/run/leases.ts'
 import { LockContent } from '../../../harness/run/locks.ts'
 import { resumeCampaign } from '../../../harness/run/resume.ts'
 import { lightFacts } from './light-machine.ts'
@@ -128,6 +129,46 @@ test('lock and markers are renewed between deploy and idle, and cover the rest o
   expect(expiries['deploy']).toBe(expiries['baseline'])
   expect(expiries['idle']).toBeGreaterThan(expiries['deploy'] ?? Number.NaN)
   expect(expiries['cool-down']).toBe(expiries['idle'])
+})
+
+test('all that runs is renewed between deploy and idle for the rest of the run, and by nobody while it counts', async () => {
+  await using world = await toyWorld()
+  await runCampaign(world.parts(), world.plan)
+  const { idle, warmUp, window, coolDown } = world.plan.protocol.durations
+  const renewed = world.machine.renewed
+  expect(new Set(renewed.map(([name]) => name))).toEqual(new Set(['recorder-1', 'toy']))
+  for (const [, seconds] of renewed) expect(seconds).toBeGreaterThan(idle + warmUp + window + coolDown)
+  const at = (line: string) => world.log.lastIndexOf(line)
+  const renewals = world.log.flatMap((line, index) => (line === 'host renew' ? [index] : []))
+  expect(renewals).toHaveLength(renewed.length)
+  for (const index of renewals) {
+    expect(index).toBeGreaterThan(at('end deploy'))
+    expect(index).toBeLessThan(at('phase idle'))
+  }
+})
+
+test('a long deployment is renewed while it lasts, each time for as long as a deployment may take', async () => {
+  await using world = await toyWorld()
+  const parts = world.parts()
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let asked = 0
+  const sleep = async (seconds: number, signal: AbortSignal) => {
+    if (seconds <= 60) return parts.sleep(seconds, signal)
+    await begun.promise
+    asked += 1
+    if (asked === 3) ended.resolve()
+    if (asked >= 3) return parts.sleep(seconds, signal)
+  }
+  const inDeploy = async () => {
+    begun.resolve()
+    await ended.promise
+  }
+  const workloads = new Map([['toy', toyWorkload({ inDeploy })]])
+  await runCampaign({ ...parts, sleep, workloads }, world.plan)
+  expect(await world.record(RUN)).toMatchObject({ outcome: 'complete' })
+  const renewed = world.machine.renewed.filter(([, seconds]) => seconds === firstLease(world))
+  expect(renewed.filter(([name]) => name === 'recorder-1')).toHaveLength(2)
+  expect(renewed.filter(([name]) => name === 'toy')).toHaveLength(2)
 })
 
 test('a recorder that was killed is a finding; the run goes on to its end', async () => {

@@ -90,6 +90,6 @@ test('a host with another key than the pinned one is one failed item with a hint
   const target = stack.use(await sshTarget({ connection }))
   expect(await checkHost(target.one, parts)).toMatchObject({
     bootId: null,
-    items: [{ subject: 'reachable', state: 'failed', hint: expect.stringContaining('hostKey') }],
+    items: [{ subject: 'reachable', state: 'failed', hint: expect.stringContaining('host_key') }],
   })
 })
