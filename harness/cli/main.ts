@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import process from 'node:process'
+
 // Nothing is imported before Node is known to be new enough: on an older one the imports themselves fail.
 const OLDEST = [22, 18] as const
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -24,5 +26,3 @@ try {
 }
 // Everything is done and on disk. What a stopped connection may still hold open does not keep the command from ending.
 setTimeout(() => process.exit(), 2000).unref()
-
-export {}

@@ -31,11 +31,7 @@ export async function toolChanges(
   return changes
 }
 
-async function versionNow(
-  host: Host,
-  tool: ToolNeed,
-  parts: Campaign['parts'],
-): Promise<string | undefined> {
+async function versionNow(host: Host, tool: ToolNeed, parts: Campaign['parts']): Promise<string | undefined> {
   const found = await findTool(host, tool)
   if (found !== undefined || tool.copyFromController !== true) return found?.version
   return (await findControllerTool(parts, tool))?.version

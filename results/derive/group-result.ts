@@ -150,8 +150,7 @@ function verdictOf(
   }
   const enough = counted.length >= NEEDED.interval
   const mixed = mixedTools(counted)
-  const valid =
-    enough && mixed.length === 0 && counted.every(r => r.result.verdicts.measurement === 'valid')
+  const valid = enough && mixed.length === 0 && counted.every(r => r.result.verdicts.measurement === 'valid')
   const few = enough ? [] : [`${counted.length} of ${NEEDED.interval} counted`]
   return valid
     ? { verdict: 'valid', reasons: [] }

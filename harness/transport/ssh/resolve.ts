@@ -5,7 +5,7 @@ import { JoulemarkError } from '../../model/error.ts'
 import { type Hop, hopName } from './hop.ts'
 import { askSshConfig, expandPath, parseJump, type SshSettings } from './ssh-config.ts'
 
-/** Longer ways than this are a loop. */
+/** Hosts on one way, the last included. No real way is longer; a loop that does not look like one ends here. */
 const MAX_HOPS = 16
 const CONNECT_SECONDS = 20
 
@@ -13,7 +13,10 @@ export interface ResolveOptions {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A host of the campaign → the hops to it, the host itself last. Explicit fields win over ssh_config. */
+/**
+ * A host of the campaign → the hops to it, the host itself last. Explicit fields win over ssh_config.
+ * Throws `jump-loop` where ProxyJump leads back to a host that it came from, or the way has more than 16 hosts.
+ */
 export async function resolveHops(connection: SshConnection, o: ResolveOptions): Promise<readonly Hop[]> {
   const { hop, proxyJump } = await resolveOne(connection, o)
   if (connection.jump !== undefined) {
@@ -25,26 +28,31 @@ export async function resolveHops(connection: SshConnection, o: ResolveOptions):
     }
     return checked([...jumps, hop])
   }
-  return checked([...(await followProxyJump(proxyJump, connection, o, 0)), hop])
+  return checked([...(await followProxyJump(proxyJump, [connection], o)), hop])
 }
 
+/** `trail`: whose ProxyJump led here, the campaign's host first. ssh_config answers the same question alike, so that one asked twice is a circle. */
 async function followProxyJump(
   proxyJump: string | undefined,
-  from: SshConnection,
+  trail: readonly [SshConnection, ...SshConnection[]],
   o: ResolveOptions,
-  depth: number,
 ): Promise<Hop[]> {
   if (proxyJump === undefined || proxyJump === 'none') return []
-  if (depth > MAX_HOPS) throw tooManyHops(from.address)
+  const names = trail.map(question)
+  if (trail.length > MAX_HOPS || new Set(names).size < names.length) throw jumpLoop(names)
   const hops: Hop[] = []
   for (const [index, text] of proxyJump.split(',').entries()) {
-    const jump: SshConnection = { ...parseJump(text), ...inherited(from) }
+    const jump: SshConnection = { ...parseJump(text), ...inherited(trail[0]) }
     const { hop, proxyJump: before } = await resolveOne(jump, o)
-    if (index === 0) hops.push(...(await followProxyJump(before, jump, o, depth + 1)))
+    if (index === 0) hops.push(...(await followProxyJump(before, [...trail, jump], o)))
     hops.push(hop)
   }
   return hops
 }
+
+/** What ssh_config is asked of a host. Two hosts of a way may well have one address, each in a network of its own: that is no circle. */
+const question = ({ user, address, port }: SshConnection): string =>
+  `${user === undefined ? '' : `${user}@`}${address}${port === undefined ? '' : `:${port}`}`
 
 /** What a jump host of the ssh_config takes from the campaign's host: where keys of hosts are known, and the file itself. */
 const inherited = (from: SshConnection): Partial<SshConnection> => ({
@@ -142,17 +150,16 @@ const NO_SSH =
   'no ssh program here, so no ssh_config was read: the campaign file alone says how the host is reached'
 
 function checked(hops: readonly Hop[]): readonly Hop[] {
-  const names = hops.map(hopName)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (hops.length > MAX_HOPS || twice !== undefined) throw tooManyHops(names.at(-1) ?? '')
+  if (hops.length > MAX_HOPS) throw jumpLoop(hops.map(hopName))
   return hops
 }
 
-const tooManyHops = (address: string) =>
+const jumpLoop = (way: readonly string[]) =>
   new JoulemarkError({
     code: 'jump-loop',
-    message: `the jump hosts to ${address} lead in a circle, or are more than ${MAX_HOPS}`,
+    message: `the jump hosts lead in a circle, or are too many: ${way.join(', ')}`,
     exit: 'usage',
+    hint: `a ProxyJump of the ssh_config may not lead back to a host it came from, and a way has at most ${MAX_HOPS} hosts; “ssh -G HOST” says what a host's ProxyJump is, and “jump” in the campaign file replaces it`,
   })
 
 const proxyCommand = (address: string) =>

@@ -38,7 +38,10 @@ test('a program that a run would copy from a place of its own on the controller 
       params: z.strictObject({}),
       needs: () => [{ role: 'loadgen' as const, tool: NEED }],
     }
-    const facts = { ...lightFacts(dir), arch: process.arch === 'arm64' ? ('arm64' as const) : ('x64' as const) }
+    const facts = {
+      ...lightFacts(dir),
+      arch: process.arch === 'arm64' ? ('arm64' as const) : ('x64' as const),
+    }
     const look = (controllerTools: ReadonlyMap<string, string>) =>
       toolItems({
         host: machine.host('host', ['sut', 'loadgen']),
