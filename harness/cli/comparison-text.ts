@@ -37,7 +37,11 @@ function pairText(pair: Pair): string {
     pair.boundaryDifferences.length === 0
       ? ''
       : `  side by side only; the boundary differs in\n${differenceLines(pair.boundaryDifferences)}`
-  return `${pair.workload}: ${pair.words}\n${sides.join('')}${ratioText(pair)}${boundary}`
+  const programs =
+    pair.programDifferences.length === 0
+      ? ''
+      : `  programs differ, which is in no key\n${differenceLines(pair.programDifferences)}`
+  return `${pair.workload}: ${pair.words}\n${sides.join('')}${ratioText(pair)}${boundary}${programs}`
 }
 
 /** The ratio, what is sure about it and what that leaves out; never a percentage for what the interval does not tell from none. */

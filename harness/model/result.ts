@@ -215,6 +215,8 @@ export const GroupResult = z.strictObject({
   notCounted: z.array(z.strictObject({ run: z.string(), reason: z.string() })),
   /** Programs of the workload and their versions, as the runs found them; more than one of a name: they differ. */
   tools: z.array(z.strictObject({ name: z.string(), version: z.string() })),
+  /** Versions of Joulemark that measured the runs; `tool` of the result is the one that reckoned it. */
+  measuredBy: z.array(z.string()),
   verdict: z.enum(['valid', 'unranked', 'invalid', 'skipped']),
   /** Why the verdict is not `valid`, for people: `2 of 6 counted`, `JM-P9 in 6 of 6 runs`. Empty when it is. */
   reasons: z.array(z.string()),

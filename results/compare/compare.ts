@@ -1,8 +1,8 @@
+import { JoulemarkError } from '../../harness/model/error.ts'
 import type { GroupResult, Result } from '../../harness/model/result.ts'
 import type { Comparison, Pair, Refusal } from './comparison.ts'
 import { keyDifferences } from './keys.ts'
 import { pairOf } from './pair.ts'
-import { sameInstrument } from './same-instrument.ts'
 
 interface Named {
   readonly name: string
@@ -19,16 +19,18 @@ interface NamedGroup {
  * Compares every campaign with the first one, keys first. Groups of one workload are put together; where campaigns have targets of the
  * same name, those are put together, else each with each. Pure.
  * @throws RangeError for fewer than two results
+ * @throws JoulemarkError `same-campaign`: a copy is not a second measurement
  */
 export function compareResults(results: readonly Named[]): Comparison {
   const [first, ...others] = results
   if (first === undefined || others.length === 0) throw new RangeError('a comparison needs two campaigns')
+  refuseCopies(results)
   const pairs: Pair[] = []
   const refusals: Refusal[] = []
   for (const other of others) {
     for (const [a, b] of counterparts(first, other)) {
       const differences = keyDifferences(a.group.workKey, b.group.workKey)
-      if (differences.length === 0) pairs.push(pairOf(a, b, { sameInstrument: sameInstrument(a, b) }))
+      if (differences.length === 0) pairs.push(pairOf(a, b))
       else refusals.push({ workload: a.group.workload, a: whoOf(a), b: whoOf(b), differences })
     }
   }
@@ -45,6 +47,20 @@ export function compareResults(results: readonly Named[]): Comparison {
     refusals,
     missing: missing(results),
     pairs,
+  }
+}
+
+/** Copies of one campaign would pass for two samples, and their spread for that of independent ones. */
+function refuseCopies(results: readonly Named[]): void {
+  for (const [i, { name, result }] of results.entries()) {
+    const earlier = results.slice(0, i).find(other => other.result.campaign.id === result.campaign.id)
+    if (earlier === undefined) continue
+    throw new JoulemarkError({
+      code: 'same-campaign',
+      exit: 'usage',
+      message: `${earlier.name} and ${name} are the same campaign, ${result.campaign.id}`,
+      hint: 'a copy is not a second measurement: compare with another campaign',
+    })
   }
 }
 

@@ -50,6 +50,8 @@ export interface Pair {
   readonly a: Side
   readonly b: Side
   readonly boundaryDifferences: readonly Difference[]
+  /** Programs of the workload, and Joulemark itself, whose versions differ: in no key, and a reason why figures may differ. */
+  readonly programDifferences: readonly Difference[]
   readonly standing: Standing
   /** A side is unranked: said beside an observation too. */
   readonly unranked: boolean
@@ -64,9 +66,9 @@ export interface Pair {
   readonly interval: readonly [number, number] | null
   /** What the interval covers; parts that are none on both sides are not named. Empty: there is no interval. */
   readonly covers: readonly Part[]
-  /** Parts not known on a side, which the interval does not cover. An error of the instrument is not counted where `sameInstrument`. */
+  /** Parts not known on a side, which the interval does not cover. */
   readonly unknown: readonly Part[]
-  /** Both sides were measured on the same machines by the same source: known only within one campaign. */
+  /** Both sides were measured on the same machines by the same source, so that part of its error is in both: known only within one campaign. */
   readonly sameInstrument: boolean
   readonly verdict: Verdict | null
   /** As people read it: `observation`, `no verdict: 4 of 6`, `no verdict: error of the instrument not known`, `unranked`, … */

@@ -1,5 +1,5 @@
 import type { UncertaintyParts } from '../../harness/model/evidence.ts'
-import type { Estimate, GroupResult } from '../../harness/model/result.ts'
+import type { Estimate, GroupResult, Key } from '../../harness/model/result.ts'
 import { NEEDED } from '../analyse/statistics/estimate.ts'
 import { type Ratio, ratioOfMeans } from '../analyse/statistics/ratio.ts'
 import { PARTS, type Part } from '../analyse/statistics/uncertainty.ts'
@@ -21,15 +21,16 @@ export function pairOf(
   const boundaryDifferences = keyDifferences(a.group.boundaryKey, b.group.boundaryKey)
   const sides = { a: sideOf(a.name, a.group), b: sideOf(b.name, b.group) }
   const unranked = [a, b].some(side => side.group.verdict !== 'valid')
-  const unknown = unknownOf(sides, o.sameInstrument)
+  const unknown = unknownOf(sides)
   const standing = standingOf(sides, { boundariesDiffer: boundaryDifferences.length > 0, unranked, unknown })
-  const figures = figuresOf(sides, standing)
+  const figures = figuresOf(sides, standing, o.sameInstrument)
   const verdict = standing === 'verdict' && figures.interval !== null ? verdictOf(figures.interval) : null
   return {
     workload: a.group.workload,
     functionalUnit: a.group.functionalUnit,
     ...sides,
     boundaryDifferences,
+    programDifferences: keyDifferences(programsOf(a.group), programsOf(b.group)),
     standing,
     unranked,
     ...figures,
@@ -53,13 +54,18 @@ const sideOf = (name: string, group: GroupResult): Side => ({
   cpuUtilisation: group.cpuUtilisation,
 })
 
-/** Parts that are not known on a side. The error of an instrument that both have in common is the same in both. */
-const unknownOf = ({ a, b }: Sides, same: boolean): Part[] =>
-  PARTS.filter(
-    part =>
-      [a, b].some(({ energyPerUnit }) => energyPerUnit.unknown.includes(part)) &&
-      !(same && part === 'instrument'),
-  )
+/** Versions by name; several of one program stand together. */
+function programsOf({ tools, measuredBy }: GroupResult): Key {
+  const versions = Map.groupBy(tools, tool => tool.name)
+  return {
+    joulemark: measuredBy.join(', '),
+    ...Object.fromEntries([...versions].map(([name, found]) => [name, found.map(t => t.version).join(', ')])),
+  }
+}
+
+/** Parts that are not known on a side. What two figures of one instrument have in common cancels; how much that is, is not known either. */
+const unknownOf = ({ a, b }: Sides): Part[] =>
+  PARTS.filter(part => [a, b].some(({ energyPerUnit }) => energyPerUnit.unknown.includes(part)))
 
 /** What a verdict may not leave open. */
 const DECIDING: readonly Part[] = ['instrument', 'attribution']
@@ -85,12 +91,12 @@ function standingOf(
 type Figures = Pick<Pair, 'ratio' | 'range' | 'interval' | 'covers'>
 const NO_FIGURES: Figures = { ratio: null, range: null, interval: null, covers: [] }
 
-function figuresOf({ a, b }: Sides, standing: Standing): Figures {
+function figuresOf({ a, b }: Sides, standing: Standing, sameInstrument: boolean): Figures {
   if (standing === 'no-figure' || standing === 'side-by-side') return NO_FIGURES
   const energies = [a.energyPerUnit, b.energyPerUnit] as const
   const means = energies.map(meanOf) as [number, number]
   if (!(means[0] > 0) || !(means[1] > 0)) return NO_FIGURES
-  if (standing !== 'observation' && standing !== 'too-few') return withInterval(energies)
+  if (standing !== 'observation' && standing !== 'too-few') return withInterval(energies, sameInstrument)
   if (energies.every(e => e.ranges === null)) return { ...NO_FIGURES, ratio: means[1] / means[0] }
   return { ...NO_FIGURES, range: rangeOfRatio(energies) }
 }
@@ -109,12 +115,21 @@ function hull(e: Estimate): [number, number] {
 /** All but repetition, which ratioOfMeans takes from the runs. */
 const FURTHER = PARTS.filter(part => part !== 'repetition')
 
+/** Share of an instrument's variance that two figures of it have in common (docs/measuring.md, Uncertainty). */
+const CORRELATION = 0.5
+
 /**
- * Errors of two campaigns are taken as independent: each side's relative uncertainty counts, of every part that is known. A part that is
- * not known on a side (an instrument of class E0) is not covered, and `covers` does not name it.
+ * Each side's relative uncertainty counts, of every part that is known. Errors of two instruments are taken as independent; those of one
+ * are u² = u_a² + u_b² − 2·ρ·u_a·u_b (JCGM 100:2008, 5.2.2). A part that is not known on a side (an instrument of class E0) is not
+ * covered, and `covers` does not name it.
  */
-function withInterval(energies: readonly [Estimate, Estimate]): Figures {
-  const parts = FURTHER.map(part => ({ part, relative: energies.map(e => relative(e, e.parts[part])) }))
+function withInterval(energies: readonly [Estimate, Estimate], sameInstrument: boolean): Figures {
+  const parts = FURTHER.map(part => {
+    const [a = null, b = null] = energies.map(e => relative(e, e.parts[part]))
+    if (!sameInstrument || part !== 'instrument' || a === null || b === null)
+      return { part, relative: [a, b] }
+    return { part, relative: [Math.sqrt(a * a + b * b - 2 * CORRELATION * a * b)] }
+  })
   const got: Ratio = ratioOfMeans(
     energies[0].values,
     energies[1].values,

@@ -27,6 +27,13 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
   const workload = parts.workloads.get(context.workload.id)
   if (workload === undefined)
     throw unreadable(run.id, 'run.json', `there is no workload ${context.workload.id} here`)
+  const { id, version, params } = context.workload
+  if (!workload.params.safeParse(params).success)
+    throw unreadable(
+      run.id,
+      'run.json',
+      `${id} ${version} was measured with parameters that ${id} ${workload.version} does not take; Joulemark ${plan.tool} reads them`,
+    )
   const stamping =
     workload.stamps === 'sut' ? context.sutHosts[0] : (context.loadgenHost ?? context.sutHosts[0])
   return runResult({
@@ -92,5 +99,6 @@ function unfinished(id: string, planned: PlannedRun, attempt: number): RunAnalys
     latencyP95: null,
     loadgen: { shared: false, cpuShare: null, joulesOutside: null },
     sharedKernel: false,
+    alike: new Map(),
   }
 }

@@ -9,6 +9,9 @@ type Change = NonNullable<RunFacts['changes']>[number]
 const GRAVE: Readonly<Record<string, (facts: HostFacts) => string>> = {
   kernel: facts => facts.kernel,
   'cpu.governor': facts => facts.cpu.governor ?? 'none',
+  'cpu.turbo': facts => String(facts.cpu.turbo ?? 'none'),
+  'cpu.model': facts => facts.cpu.model,
+  'cpu.threads': facts => String(facts.cpu.threads),
 }
 
 /** What is not as it was before the run; null: the machines were not looked at before and after. */

@@ -1,6 +1,6 @@
 import type { Plan, PlannedWorkload } from '../../harness/model/plan.ts'
 import type { GroupResult } from '../../harness/model/result.ts'
-import { sameEvidence } from '../analyse/energy/choose.ts'
+import { bestEvidence, sameEvidence } from '../analyse/energy/choose.ts'
 import type { Total } from '../analyse/energy/total.ts'
 import { estimate, exactFigure, NEEDED, type RunFigure } from '../analyse/statistics/estimate.ts'
 import { scaleParts } from '../analyse/statistics/uncertainty.ts'
@@ -48,6 +48,7 @@ export function groupResult(
     counted: counted.map(r => r.result.id),
     notCounted,
     tools: toolsOf(counted.length > 0 ? counted : runs),
+    measuredBy: [...new Set(runs.flatMap(r => r.alike.get('joulemark') ?? []))].sort(),
     ...verdictOf(runs, counted),
     energyPerUnit: estimate(
       `J/${workload.functionalUnit}`,
@@ -89,11 +90,12 @@ export function groupResult(
   }
 }
 
-/** Of every repetition the last attempt that is complete and not invalid counts; figures of other evidence than the first one's do not. */
+/** Of every repetition the last attempt that is complete and not invalid counts; of those the ones with the best evidence. */
 function count(runs: readonly RunAnalysis[]): {
   readonly counted: readonly RunAnalysis[]
   readonly notCounted: GroupResult['notCounted']
 } {
+  const best = bestEvidence(runs.filter(usable).flatMap(r => r.evidence ?? []))
   const counted: RunAnalysis[] = []
   const notCounted: GroupResult['notCounted'] = []
   for (const run of runs) {
@@ -104,14 +106,13 @@ function count(runs: readonly RunAnalysis[]): {
         other.result.number === run.result.number &&
         other.result.attempt > run.result.attempt,
     )
-    const first = counted[0]?.evidence
-    const other = first !== undefined && !equal(first, run.evidence)
+    const other = !equal(best, run.evidence)
     const reason =
       whyNot(run) ??
       (later
         ? 'a later attempt counts'
         : other
-          ? 'its energy is of another source than that of the first run'
+          ? 'its energy is of another source than that of the runs that count'
           : null)
     if (reason === null) counted.push(run)
     else notCounted.push({ run: run.result.id, reason })
@@ -149,7 +150,7 @@ function verdictOf(
       : { verdict: 'invalid', reasons: ['no run counted'] }
   }
   const enough = counted.length >= NEEDED.interval
-  const mixed = mixedTools(counted)
+  const mixed = differing(counted)
   const valid = enough && mixed.length === 0 && counted.every(r => r.result.verdicts.measurement === 'valid')
   const few = enough ? [] : [`${counted.length} of ${NEEDED.interval} counted`]
   return valid
@@ -157,16 +158,14 @@ function verdictOf(
     : { verdict: 'unranked', reasons: [...few, ...mixed, ...rulesOf(counted)] }
 }
 
-/** Programs that were not the same in all runs that count: their mean is of no one thing. */
-function mixedTools(counted: readonly RunAnalysis[]): string[] {
-  const versions = new Map<string, Set<string>>()
-  for (const { name, host, version } of counted.flatMap(r => r.result.tools)) {
-    const key = `${name} on ${host}`
-    versions.set(key, (versions.get(key) ?? new Set()).add(version))
-  }
-  return [...versions]
-    .filter(([, found]) => found.size > 1)
-    .map(([key, found]) => `versions of ${key} differ: ${[...found].sort().join(', ')}`)
+/** Programs, machines or versions of ours that were not the same in all runs that count: their mean is of no one thing. */
+function differing(counted: readonly RunAnalysis[]): string[] {
+  const seen = new Map<string, Set<string>>()
+  for (const [name, value] of counted.flatMap(r => [...r.alike]))
+    seen.set(name, (seen.get(name) ?? new Set()).add(value))
+  return [...seen]
+    .filter(([, values]) => values.size > 1)
+    .map(([name, values]) => `${name} differs between runs: ${[...values].sort().join(', ')}`)
 }
 
 /** Rules for which runs that count are not valid: broken, or not known to hold. */

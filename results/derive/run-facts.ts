@@ -54,7 +54,7 @@ export function runFacts(o: Measured): RunFacts {
     loadgen:
       context.loadgenHost === null ? null : { host: context.loadgenHost, shared: context.loadgenShared },
     evidence: inside[0]?.evidence ?? null,
-    profile: { name: protocol.profile, ranked: protocol.ranked },
+    profile: { name: protocol.profile, ranked: protocol.ranked, asPlanned: asPlanned(context) },
     changes: environmentChanges(context),
     untrue: inside.flatMap(energy => {
       const measure = measureOf(o, energy.host)
@@ -62,6 +62,22 @@ export function runFacts(o: Measured): RunFacts {
     }),
     extrapolated: inside.flatMap(energy => extrapolated(context, energy)),
   }
+}
+
+/** A phase ends some ms before or after its time. */
+const PHASE_ROUNDING = 0.99
+
+/** Whether baseline, idle and windows were as long, and windows as many, as the plan says. */
+function asPlanned({ plan, stretches }: RunContext): boolean {
+  const { durations, windows } = plan.protocol
+  const long = (name: 'baseline' | 'idle' | 'window', count: number): boolean => {
+    const found = stretches.filter(phase => phase.name === name)
+    return (
+      found.length === count &&
+      found.every(({ start, end }) => (end - start) / 1e6 >= durations[name] * PHASE_ROUNDING)
+    )
+  }
+  return long('baseline', 1) && long('idle', 1) && long('window', windows)
 }
 
 const NO_TOOL: LoadTool = { dropped: null, vuUsed: null, vuMax: null, checked: null, wrong: null }

@@ -25,6 +25,8 @@ export interface RunAnalysis {
     readonly joulesOutside: number | null
   }
   readonly sharedKernel: boolean
+  /** What figures of several runs must have in common to be figures of one thing: programs, machines, and the tool that measured. */
+  readonly alike: ReadonlyMap<string, string>
 }
 
 /** Everything that was measured in a run, put together. */
@@ -56,6 +58,7 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
       joulesOutside: wellCovered(facts.outside ?? []) ? (outside?.total.joules ?? null) : null,
     },
     sharedKernel: context.sharedKernel.length > 0,
+    alike: alikeOf(context),
     result: {
       ...identity(context, o.attempt),
       verdicts: {
@@ -75,6 +78,26 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
       seconds: windows.length === 0 ? null : windows.reduce((all, w) => all + w.seconds, 0),
     },
   }
+}
+
+/** By name, as a reader would say it; facts of hosts as they were before the run. */
+function alikeOf({ record, files }: RunContext): Map<string, string> {
+  const found = new Map([['joulemark', record.tool]])
+  for (const { name, host, version } of record.tools) found.set(`${name} on ${host}`, version)
+  for (const [host, facts] of Object.entries(files.before?.hosts ?? {})) {
+    const { model, threads, governor, turbo } = facts.cpu
+    const said = {
+      kernel: facts.kernel,
+      CPU: model,
+      threads,
+      governor,
+      turbo,
+      virtualization: facts.virtualization,
+    }
+    for (const [name, value] of Object.entries(said))
+      found.set(`${name} of ${host}`, String(value ?? 'not readable'))
+  }
+  return found
 }
 
 const identity = (

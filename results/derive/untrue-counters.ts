@@ -9,7 +9,7 @@ const PACKAGE = /^package-\d+(-die-\d+)?$/
 
 /**
  * Counters of the total's source that can't be believed in a window. Stuck ones and resets are breaks in the readings, so that it shows
- * where they lie. A mirror lasts as long as its recording: it is in order where one socket shows its energy in several zones, and not
+ * where they lie; one that stays stuck leaves the end of its window without readings. A mirror lasts as long as its recording: it is in order where one socket shows its energy in several zones, and not
  * where fewer zones than sockets are left.
  */
 export function untrueCounters(
@@ -21,7 +21,7 @@ export function untrueCounters(
   if (source === undefined) return []
   const { host } = measure
   const broken = coverages(context, measure, { phase: 'window', source }).some(
-    c => c.collector === source && c.broken,
+    c => c.collector === source && (c.broken || !c.edgesBracketed),
   )
   const found = measure.recordings.flatMap(r => r.findings).filter(f => f.collector === source)
   return found.flatMap(({ code, values }): RunFacts['untrue'][number][] => {

@@ -70,7 +70,7 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
   READINGS_FEW: v =>
     `readings are few: ${text(v, 'perSecond')} a second, ${text(v, 'perWindow')} in a window`,
   ENVIRONMENT_CHANGED: v => `${text(v, 'fact')} changed from ${text(v, 'before')} to ${text(v, 'after')}`,
-  MODEL_EXTRAPOLATED: v => `the power model is used beyond its data: ${text(v, 'reason')}`,
+  MODEL_EXTRAPOLATED: v => `the power model reaches beyond what is known: ${text(v, 'reason')}`,
   CLEANUP_LEFT: v => `left behind: ${text(v, 'what')}`,
   CORRECTNESS: v => `${text(v, 'wrong')} of ${text(v, 'checked')} checked answers were wrong`,
 }

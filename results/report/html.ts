@@ -14,6 +14,7 @@ import { findingsList, machinesTable, rulesTable, runsTable, useTable } from './
 import { trust } from './html/trust.ts'
 import { timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
+import { toolText } from './tool-text.ts'
 
 const asset = async (name: string): Promise<string> =>
   readFile(new URL(`./html/${name}`, import.meta.url), 'utf8')
@@ -39,7 +40,7 @@ function section(id: string, title: string, lead: string, charts: readonly Chart
 function head(result: Result): Markup {
   const c = result.campaign
   const when = c.startedAt === null ? '' : ` · ${timeText(c.startedAt, c.zone)}`
-  return markup`<header><h1>${c.title}</h1><span class="meta">campaign <b>${c.id}</b>${when} · Joulemark ${result.tool}</span><span class="verdict">${verdictText(overall(result))}</span></header>`
+  return markup`<header><h1>${c.title}</h1><span class="meta">campaign <b>${c.id}</b>${when} · ${toolText(result)}</span><span class="verdict">${verdictText(overall(result))}</span></header>`
 }
 
 const synthetic = (result: Result): boolean => result.groups.some(g => g.evidence?.kind === 'synthetic')
@@ -62,7 +63,7 @@ ${rulesTable(result)}
 ${runsTable(result)}
 ${findingsList(result)}
 ${machinesTable(result)}
-<footer>Joulemark ${result.tool} · plan ${result.campaign.planDigest.slice(0, 16)} · profile ${result.campaign.profile} · seed ${result.campaign.seed} · times are UTC${result.campaign.zone === 'UTC' ? '' : `, and ${result.campaign.zone}`}.<br>
+<footer>${toolText(result)} · plan ${result.campaign.planDigest.slice(0, 16)} · profile ${result.campaign.profile} · seed ${result.campaign.seed} · times are UTC${result.campaign.zone === 'UTC' ? '' : `, and ${result.campaign.zone}`}.<br>
 kind: where a figure of energy comes from. Class: E3 ≤ 1 %, E2 ≤ 2 %, E1 ≤ 5 % or qualified against a class meter, E0 a sensor or model that is not qualified. Intervals are 95 %, over runs.</footer>
 </main>`
   const title = markup`<title>${result.campaign.title} · Joulemark</title>`

@@ -1,10 +1,11 @@
-import type { GroupResult, Result } from '../../harness/model/result.ts'
+import type { Footprint, GroupResult, Result } from '../../harness/model/result.ts'
 import { estimateLine } from './estimate-text.ts'
 import { findingText } from './finding-text.ts'
-import { bytesText, percentText, timeText } from './number-text.ts'
+import { bytesText, percentText, significant, timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
-import { costsRank, reasonText } from './rule-text.ts'
+import { groupReasons, runsOf } from './rule-text.ts'
 import { differenceTexts, pairRatioText, targetPairs } from './target-pairs.ts'
+import { toolText } from './tool-text.ts'
 
 /** Keeps a text inside its cell: no pipes, no line ends, no markup of its own. */
 const cell = (text: string): string =>
@@ -19,10 +20,10 @@ const evidence = (g: GroupResult): string =>
   g.evidence === null ? 'none' : `${g.evidence.kind} ${g.evidence.class}, ${g.evidence.scope}`
 
 function reasonsOf(result: Result, g: GroupResult): string {
-  const runs = result.runs.filter(r => r.target === g.target && r.workload === g.workload)
-  const broken = runs.flatMap(r => r.rules.filter(costsRank).map(reasonText))
-  const skipped = runs.filter(r => r.outcome === 'skipped').flatMap(r => r.findings.map(findingText))
-  return [...new Set([...broken, ...skipped])].join('; ')
+  const skipped = runsOf(result, g)
+    .filter(r => r.outcome === 'skipped')
+    .flatMap(r => r.findings.map(findingText))
+  return [...new Set([...groupReasons(result, g), ...skipped])].join('; ')
 }
 
 function sideBySide(result: Result): string[] {
@@ -35,10 +36,11 @@ function sideBySide(result: Result): string[] {
     p.words,
     pairRatioText(p),
     differenceTexts(p.boundaryDifferences).join('; '),
+    differenceTexts(p.programDifferences).join('; '),
   ])
   return [
     '## Targets side by side',
-    table(['workload', 'A', 'B', 'verdict', 'B beside A', 'boundary differs in'], rows),
+    table(['workload', 'A', 'B', 'verdict', 'B beside A', 'boundary differs in', 'programs differ'], rows),
   ]
 }
 
@@ -74,17 +76,28 @@ function text(result: Result): string {
       `${m.os}, Linux ${m.kernel}`,
     ]),
   )
-  const shares = result.runs.flatMap(r => r.footprint).flatMap(f => (f.cpuShare === null ? [] : [f.cpuShare]))
+  const all = result.runs.flatMap(r => r.footprint)
+  const most = (of: (f: Footprint) => number | null): number | null => {
+    const known = all.map(of).filter(value => value !== null)
+    return known.length === 0 ? null : Math.max(...known)
+  }
+  const [share, p50, p99] = [
+    most(f => f.cpuShare),
+    most(f => f.latenessP50Micros),
+    most(f => f.latenessP99Micros),
+  ]
+  const late = (micros: number | null): string =>
+    micros === null ? 'not known' : `${significant(micros / 1000, 2)} ms`
   return [
     `# ${cell(c.title)}`,
-    `Campaign \`${c.id}\`, ${c.startedAt === null ? 'not started' : timeText(c.startedAt, c.zone)}, Joulemark ${result.tool}, profile ${c.profile}, ${c.complete} of ${c.planned} planned runs complete, ${c.sealed ? 'sealed' : 'not sealed'}.`,
+    `Campaign \`${c.id}\`, ${c.startedAt === null ? 'not started' : timeText(c.startedAt, c.zone)}, ${toolText(result)}, profile ${c.profile}, ${c.complete} of ${c.planned} planned runs complete, ${c.sealed ? 'sealed' : 'not sealed'}.`,
     '## Energy',
     figures,
     ...sideBySide(result),
     '## Trust',
     [
       `- clean-up: ${cleanup.made} made, ${cleanup.gone} gone${cleanup.left.length > 0 ? `, left behind: ${cell(cleanup.left.join(', '))}` : ''}`,
-      `- our own footprint: ${shares.length === 0 ? 'not known' : `at most ${percentText(Math.max(...shares))} of one core`}`,
+      `- our own footprint: CPU ${share === null ? 'not known' : `at most ${percentText(share)} of one core`}, ${bytesText(all.reduce((sum, f) => sum + f.bytes, 0))} recorded, readings late by at most ${late(p50)} (p50), ${late(p99)} (p99)`,
       `- make every figure again: \`joulemark verify ${c.id}\``,
     ].join('\n'),
     '## Findings',

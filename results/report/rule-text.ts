@@ -1,5 +1,5 @@
 import type { FindingCode } from '../../harness/model/finding.ts'
-import type { GroupResult, Result, RuleOutcome } from '../../harness/model/result.ts'
+import type { GroupResult, Result, RuleOutcome, RunResult } from '../../harness/model/result.ts'
 import { RULES } from '../rules/rules.ts'
 
 const TITLES: ReadonlyMap<string, string> = new Map(RULES.map(rule => [rule.id, rule.title]))
@@ -20,7 +20,7 @@ const BREACHES: { readonly [code in FindingCode]?: string } = {
   CORRECTNESS: 'wrong answers',
   COUNTER_UNTRUE: 'energy counter not to be believed',
   EDGE_MISSING: 'edge of a window without readings',
-  ENVIRONMENT_CHANGED: 'kernel or governor changed',
+  ENVIRONMENT_CHANGED: 'kernel, CPU, governor or turbo changed',
   GAP: 'readings missing',
   LOADGEN_SHARED: 'load generator on the measured machine',
   LOAD_DROPPED: 'load dropped',
@@ -52,11 +52,16 @@ export function reasonText({ rule, state }: Pick<RuleOutcome, 'rule' | 'state'>)
     : breach
 }
 
+/** Runs that a group's figures and verdict rest on: those that count, or all of its runs where none does. */
+export function runsOf(result: Result, g: GroupResult): readonly RunResult[] {
+  const all = result.runs.filter(r => r.target === g.target && r.workload === g.workload)
+  const counted = all.filter(r => g.counted.includes(r.id))
+  return counted.length > 0 ? counted : all
+}
+
 /** Why the runs of a group are not ranked, each reason once. */
 export function groupReasons(result: Result, g: GroupResult): readonly string[] {
-  const runs = result.runs.filter(
-    r => r.target === g.target && r.workload === g.workload && r.outcome === 'complete',
-  )
+  const runs = runsOf(result, g).filter(r => r.outcome === 'complete')
   const few = g.reasons.filter(reason => !reason.startsWith('JM-'))
   return [...new Set([...few, ...runs.flatMap(r => r.rules.filter(costsRank).map(reasonText))])]
 }

@@ -1,13 +1,12 @@
 import type { RunFacts, WindowCoverage } from './facts.ts'
 import { knownOnlyIf, type Look, largest, NOT_APPLICABLE, NOT_KNOWN, type Rule } from './rule.ts'
 
-const MOST_INTERVALS = 3
+/** Three, and half a one: a reading that comes half an interval late is late, not missing. */
+const MOST_INTERVALS = 3.5
 const MOST_SHARE = 0.01
-/** A reading that comes half an interval late is late, not missing. */
-const LATENESS = 0.5
 
 const tooLong = (c: WindowCoverage): boolean =>
-  c.broken || (c.longestIntervals !== null && c.longestIntervals > MOST_INTERVALS + LATENESS)
+  c.broken || (c.longestIntervals !== null && c.longestIntervals > MOST_INTERVALS)
 const tooMuch = (c: WindowCoverage): boolean => c.gapShare > MOST_SHARE
 
 /** Whether a figure may rest on these readings: what the rules ask of a window, as one answer. */
@@ -46,7 +45,7 @@ function besideLook(coverages: readonly WindowCoverage[], phase: string): Look {
 export const COVERAGE_RULES: readonly Rule[] = [
   {
     id: 'JM-P3a',
-    title: 'no reading is missing for more than 3 intervals, and every counter goes through',
+    title: 'readings are at most 3 intervals apart (and half a one late), and every counter goes through',
     effect: 'invalid',
     code: 'GAP',
     limit: MOST_INTERVALS,
@@ -59,7 +58,7 @@ export const COVERAGE_RULES: readonly Rule[] = [
   },
   {
     id: 'JM-P3b',
-    title: 'gaps are at most 1 % of the window',
+    title: 'readings are missing for at most 1 % of the window',
     effect: 'invalid',
     code: 'GAP',
     limit: MOST_SHARE,

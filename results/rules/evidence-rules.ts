@@ -35,7 +35,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
   },
   {
     id: 'JM-P11',
-    title: 'the power model stays within its data',
+    title: 'the power model stays within its data, and can use what was stated of the machine',
     effect: 'note',
     code: 'MODEL_EXTRAPOLATED',
     limit: null,
@@ -69,11 +69,13 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     code: 'PROFILE_QUICK',
     limit: 'standard',
     unit: 'profile',
-    look: ({ profile }) => ({
-      value: profile.ranked
-        ? profile.name
-        : `${profile.name}, shortened`.replace('quick, shortened', 'quick'),
-      breaches: profile.ranked ? [] : [{ values: { profile: profile.name } }],
+    look: ({ profile: { name, ranked, asPlanned } }) => ({
+      value: !asPlanned
+        ? `${name}, not as planned`
+        : ranked || name === 'quick'
+          ? name
+          : `${name}, shortened`,
+      breaches: ranked && asPlanned ? [] : [{ values: { profile: name } }],
     }),
   },
 ]

@@ -41,7 +41,8 @@ export interface RunFacts {
   readonly loadgen: { readonly host: string; readonly shared: boolean } | null
   /** Of the source that the total is taken from; null: none. */
   readonly evidence: Evidence | null
-  readonly profile: { readonly name: string; readonly ranked: boolean }
+  /** asPlanned: its phases were as long, and its windows as many, as the plan says. */
+  readonly profile: { readonly name: string; readonly ranked: boolean; readonly asPlanned: boolean }
   /** What is not as it was; null: the machines were not looked at before and after. */
   readonly changes:
     | readonly {

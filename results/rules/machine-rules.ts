@@ -5,7 +5,13 @@ const STEAL_LIMIT = 0.02
 /** Ours. Ticks of the kernel's accounting and its own work for the workload (interrupts) stay below it on a machine left alone. */
 const FOREIGN_LIMIT = 0.05
 /** Facts that decide how much power a machine takes for the same work. */
-const GRAVE: ReadonlySet<string> = new Set(['kernel', 'cpu.governor'])
+const GRAVE: ReadonlySet<string> = new Set([
+  'kernel',
+  'cpu.governor',
+  'cpu.turbo',
+  'cpu.model',
+  'cpu.threads',
+])
 
 /** Services that took more than the whole machine was busy are counted elsewhere: then nothing can be said of the rest. */
 const foreignKnown = ({ share }: ForeignShare): boolean => share !== null && share >= -FOREIGN_LIMIT
@@ -93,7 +99,7 @@ export const MACHINE_RULES: readonly Rule[] = [
   },
   {
     id: 'JM-E2a',
-    title: 'kernel and CPU governor are after the run what they were before',
+    title: 'kernel, CPU, its governor and turbo are after the run what they were before',
     effect: 'invalid',
     code: 'ENVIRONMENT_CHANGED',
     limit: 0,

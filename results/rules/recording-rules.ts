@@ -31,7 +31,7 @@ const readingsLook =
 export const RECORDING_RULES: readonly Rule[] = [
   {
     id: 'JM-P1a',
-    title: 'there is a reading a second, in the standard profile',
+    title: 'a reading a second is asked for, in the standard profile',
     effect: 'unranked',
     code: 'READINGS_FEW',
     limit: PER_SECOND,
@@ -40,7 +40,7 @@ export const RECORDING_RULES: readonly Rule[] = [
   },
   {
     id: 'JM-P1b',
-    title: 'there are 60 readings in a window, in the standard profile',
+    title: '60 readings are asked for in a window, in the standard profile',
     effect: 'unranked',
     code: 'READINGS_FEW',
     limit: PER_WINDOW,

@@ -8,11 +8,19 @@ import { CURVE_SPAN } from './types.ts'
 /** The machine under a host as the model sees it: what was found, and what the campaign file assumes. */
 export function hostMachine(facts: HostFacts, assumed: AssumedHost): Machine {
   return machineOf(coefficients, {
-    ...stated(assumed),
+    ...stated(isPossible(facts, assumed) ? assumed : withoutMachine(assumed)),
     cpus: facts.cpu.threads,
     bareMetal: isBareMetal(facts),
   })
 }
+
+/** A machine has at least as many threads as one of its guests has CPUs; else the statement is about another machine. */
+const isPossible = (facts: HostFacts, { threads }: AssumedHost): boolean =>
+  isBareMetal(facts) || threads === undefined || threads >= facts.cpu.threads
+
+/** Threads and watts are of one machine: when the former can't be right the latter say nothing either. */
+const withoutMachine = ({ threads: _, idleWatts: __, fullWatts: ___, ...rest }: AssumedHost): AssumedHost =>
+  rest
 
 /** A container on bare metal sees the CPUs of the whole machine. */
 export const isBareMetal = (facts: HostFacts): boolean => facts.virtualization === 'none'
@@ -28,9 +36,11 @@ export const modelEvidence = (facts: HostFacts, assumed: AssumedHost): Evidence 
 /** The factor set of a model's figures: those of another fit, or of the curve over other spans, are not comparable. */
 export const modelFactors = `power-model ${coefficients.table}, curve over ${CURVE_SPAN} s`
 
-/** Why the model reaches beyond its data for this machine; null: it does not. Said once per host and run. */
+/** Why the model reaches beyond its data for this machine, or can't use what was stated of it; null: it does not. Said once per host and run. */
 export function extrapolation(facts: HostFacts, assumed: AssumedHost): string | null {
   const [first, last] = coefficients.years
+  if (!isPossible(facts, assumed))
+    return `the host is said to have ${assumed.threads} threads and its guest has ${facts.cpu.threads}: threads and watts that were stated are not used`
   if (facts.arch === 'arm64') return `the data have one arm64 machine (${first} to ${last})`
   if (assumed.year === undefined) return `the machine may be newer than the data (${first} to ${last})`
   return assumed.year > last ? `the machine is of ${assumed.year}, the data end with ${last}` : null

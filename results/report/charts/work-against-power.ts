@@ -23,9 +23,11 @@ function one(unit: string, groups: readonly GroupResult[]): ChartSpec {
     const label = `${g.workload} on ${g.target}`
     const colour = seriesColour(i)
     const ranged = g.power.ranges !== null
+    // Runs without a figure are left out of each: only equal numbers of them belong together.
+    if (!ranged && g.power.n !== g.rate.n) return []
     const data = ranged
       ? span.map(y => ({ x: rate, y }))
-      : g.power.values.map((y, k) => ({ x: g.rate.values[k] ?? rate, y }))
+      : g.power.values.map((y, k) => ({ x: g.rate.values[k] as number, y }))
     const dataset: { [key: string]: Json } = {
       label: ranged ? `${label} (95 % range of the model)` : label,
       data,

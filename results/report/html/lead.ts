@@ -1,5 +1,7 @@
-import type { GroupResult, Result, RunResult } from '../../../harness/model/result.ts'
+import type { FindingCode } from '../../../harness/model/finding.ts'
+import type { GroupResult, Result } from '../../../harness/model/result.ts'
 import { estimateText } from '../estimate-text.ts'
+import { runsOf } from '../rule-text.ts'
 import { type Markup, markup } from './markup.ts'
 
 const VERDICT: Readonly<
@@ -38,17 +40,17 @@ export function leadSentence(g: GroupResult): Markup {
 
 /** Why the figures may not be ranked or used, in the reader's words; null: nothing to say. */
 export function cautions(result: Result): Markup | null {
-  const runs: readonly RunResult[] = result.runs.filter(r => r.outcome === 'complete')
-  const broken = new Set(
-    runs.flatMap(r =>
-      r.rules
-        .filter(o => o.state === 'broken' && o.effect === 'unranked')
-        .flatMap(o => o.findings.map(f => f.code)),
+  /** Groups by what their runs broke. */
+  const broken = Map.groupBy(
+    result.groups.flatMap(g =>
+      brokenIn(result, g).map(code => ({ code, name: `${g.workload} on ${g.target}` })),
     ),
+    ({ code }) => code,
   )
+  const noisy = (broken.get('NOISY') ?? []).map(({ name }) => name)
   const parts = [
-    broken.has('NOISY')
-      ? 'The machine was busy with other work: what that took is in every figure here, so they say little about the workload.'
+    noisy.length > 0
+      ? `The machine was busy with other work during ${noisy.join(' and ')}: what that took is in the figures, so they say little about the workload.`
       : null,
     broken.has('SOURCE_MODEL')
       ? 'No power meter was readable here: energy is modelled from CPU use with a wide range, and says nothing about small differences.'
@@ -65,4 +67,12 @@ export function cautions(result: Result): Markup | null {
     : 'The campaign is not sealed: its recordings are not yet protected against change.'
   const all = unsealed === null ? parts : [...parts, unsealed]
   return all.length === 0 ? null : markup`<p class="caution">${all.join(' ')}</p>`
+}
+
+/** Codes of the rules that runs of a group broke, of those that leave it without rank. */
+function brokenIn(result: Result, g: GroupResult): readonly FindingCode[] {
+  const rules = runsOf(result, g)
+    .filter(r => r.outcome === 'complete')
+    .flatMap(r => r.rules.filter(o => o.state === 'broken' && o.effect === 'unranked'))
+  return [...new Set(rules.flatMap(o => o.findings.map(f => f.code)))]
 }

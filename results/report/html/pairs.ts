@@ -8,8 +8,9 @@ export function pairsTable(result: Result): Markup | null {
   if (pairs.length === 0) return null
   const rows = pairs.map(pair => {
     const differences = differenceTexts(pair.boundaryDifferences)
+    const programs = differenceTexts(pair.programDifferences)
     return markup`<tr><td><b>${pair.workload}</b></td><td>${pair.a.target}</td><td>${pair.b.target}</td>
-<td><b>${pair.words}</b></td><td>${pairRatioText(pair)}${differences.length === 0 ? null : markup`<span class="sub">the boundary differs in ${differences.join('; ')}</span>`}</td></tr>`
+<td><b>${pair.words}</b></td><td>${pairRatioText(pair)}${differences.length === 0 ? null : markup`<span class="sub">the boundary differs in ${differences.join('; ')}</span>`}${programs.length === 0 ? null : markup`<span class="sub">programs differ: ${programs.join('; ')}</span>`}</td></tr>`
   })
   return markup`<h2 id="targets">Targets side by side</h2>
 <p>Equal work may stand side by side; only with equal evidence and boundary, at least six runs and nothing unranked is there a verdict. A is the first target, B the other. Intervals are not adjusted for the number of comparisons.</p>

@@ -1,7 +1,7 @@
 import type { Result, RuleOutcome, RunResult, StretchResult } from '../../../harness/model/result.ts'
 import { findingText } from '../finding-text.ts'
 import { bytesText, clockText, percentText, scaleFor, significant, timeText } from '../number-text.ts'
-import { costsRank, reasonText, ruleTitle } from '../rule-text.ts'
+import { costsRank, reasonText, ruleTitle, runsOf } from '../rule-text.ts'
 import { type Markup, markup } from './markup.ts'
 import { type WorstRule, worstRules } from './worst-rules.ts'
 
@@ -40,10 +40,12 @@ function useCells(s: StretchResult): Markup {
 
 /** Consumption by phase, one run a block: the counted runs of each group, the rest on request. */
 export function useTable(result: Result): Markup {
+  const first = new Set(result.groups.map(g => runsOf(result, g).find(r => r.outcome === 'complete')?.id))
+  const counted = new Set(result.groups.flatMap(g => g.counted))
   const blocks = result.runs
     .filter(r => r.outcome === 'complete')
     .map(
-      r => markup`<details${r.repetition === 1 && r.attempt === 1 ? { html: ' open' } : ''}><summary>${r.workload} on ${r.target}, run ${r.repetition}</summary>
+      r => markup`<details${first.has(r.id) ? { html: ' open' } : ''}><summary>${r.workload} on ${r.target}, run ${r.repetition}${r.attempt > 1 ? `, attempt ${r.attempt}` : ''}${counted.has(r.id) ? null : markup` <span class="bad">✕ ${r.verdicts.measurement}: does not count</span>`}</summary>
 <div class="scroll"><table class="small"><thead><tr><th>Phase</th><th class="n">Length</th><th>Energy</th><th>Use</th><th>Work</th></tr></thead><tbody>${r.stretches.map(
         s => markup`<tr><td>${s.phase.name}${s.phase.name === 'window' && s.phase.index > 0 ? ` ${s.phase.index + 1}` : ''}</td><td class="n">${clockText(s.seconds)}</td>
 <td>${energyCell(s)}</td><td>${useCells(s)}</td><td>${workText(s)}</td></tr>`,

@@ -1,5 +1,5 @@
 import type { UncertaintyParts } from '../../../harness/model/evidence.ts'
-import type { GroupResult, HostUse, Result } from '../../../harness/model/result.ts'
+import type { EnergyFigure, GroupResult, HostUse, Result } from '../../../harness/model/result.ts'
 import { bytesText, percentText, significant, timeText } from '../number-text.ts'
 import { type Markup, markup } from './markup.ts'
 
@@ -109,14 +109,21 @@ function foreign(result: Result): Markup {
 function footprint(result: Result): Markup {
   const all = result.runs.flatMap(r => r.footprint)
   const shares = all.flatMap(f => (f.cpuShare === null ? [] : [f.cpuShare]))
-  const late = all.flatMap(f => (f.latenessP99Micros === null ? [] : [f.latenessP99Micros]))
+  const late = all.flatMap(f =>
+    f.latenessP50Micros === null || f.latenessP99Micros === null
+      ? []
+      : [{ p50: f.latenessP50Micros, p99: f.latenessP99Micros }],
+  )
   const missed = all.reduce((sum, f) => sum + f.missed, 0)
   const readings = all.reduce((sum, f) => sum + f.readings, 0)
   const bytes = all.reduce((sum, f) => sum + f.bytes, 0)
   if (readings === 0) return row('warn', 'Our own footprint', 'not known')
   const cost =
     shares.length === 0 ? 'CPU time not known' : `at most ${percentText(Math.max(...shares))} of one core`
-  const lag = late.length === 0 ? '' : ` · lateness p99 ${significant(Math.max(...late) / 1000, 2)} ms`
+  const ms = (of: (l: (typeof late)[number]) => number): string =>
+    significant(Math.max(...late.map(of)) / 1000, 2)
+  const lag =
+    late.length === 0 ? '' : ` · late by at most ${ms(l => l.p50)} ms (p50), ${ms(l => l.p99)} ms (p99)`
   return row(
     missed > 0 ? 'warn' : 'ok',
     'Our own footprint',
@@ -124,22 +131,27 @@ function footprint(result: Result): Markup {
   )
 }
 
-/** Energy of a load generator's own machine in the windows of the first counted run, with its evidence; the boundary leaves it out. */
+/**
+ * Energy of a load generator's own machine in the windows of the first counted run, with its evidence; the boundary leaves it out. Of its
+ * best source and of every window, or not at all.
+ */
 function outsideText(result: Result, g: GroupResult): string {
+  const unknown = 'outside, its energy is not known'
+  if (g.loadgen.joulesOutside === null) return unknown
   const hosts = result.machines
     .filter(m => m.target === g.target && m.roles.includes('loadgen') && !m.roles.includes('sut'))
     .map(m => m.host)
-  const run = result.runs.find(r => g.counted.includes(r.id))
-  const figures = (run?.stretches ?? [])
+  const windows = (result.runs.find(r => r.id === g.counted[0])?.stretches ?? [])
     .filter(s => s.phase.name === 'window')
-    .flatMap(s => s.energy)
-    .filter(e => hosts.includes(e.host) && e.joules !== null)
-  const first = figures[0]
-  if (first === undefined) return 'outside, its energy is not known'
-  const same = figures.filter(e => e.evidence.source === first.evidence.source && e.host === first.host)
-  const sum = (of: (e: (typeof same)[number]) => number): string =>
+    .map(s => s.energy.find(e => hosts.includes(e.host)))
+  const [first] = windows
+  const figures = windows.filter(
+    e => e !== undefined && e.joules !== null && e.evidence.source === first?.evidence.source,
+  ) as readonly EnergyFigure[]
+  if (first === undefined || figures.length < windows.length) return unknown
+  const sum = (of: (e: EnergyFigure) => number): string =>
     significant(
-      same.reduce((t, e) => t + of(e), 0),
+      figures.reduce((t, e) => t + of(e), 0),
       3,
     )
   const joules =

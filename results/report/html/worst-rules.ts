@@ -23,10 +23,15 @@ export function worstRules(runs: readonly RunResult[]): readonly WorstRule[] {
 function worstOf(outcomes: readonly RuleOutcome[]): RuleOutcome | undefined {
   const state = STATES.find(s => outcomes.some(o => o.state === s))
   const pool = outcomes.filter(o => o.state === state)
-  const numeric = pool
-    .filter(o => typeof o.value === 'number')
-    .sort((a, b) => Number(b.value) - Number(a.value))
+  const numeric = pool.filter(o => typeof o.value === 'number').sort((a, b) => badness(b) - badness(a))
   return numeric[0] ?? pool[0]
+}
+
+/** Of values that break a rule the one farthest from the limit is the worst, of those that hold it the nearest; without a limit the largest. */
+function badness({ value, limit, state }: RuleOutcome): number {
+  if (typeof limit !== 'number') return Number(value)
+  const distance = Math.abs(Number(value) - limit)
+  return state === 'broken' ? distance : -distance
 }
 
 const countsOf = (outcomes: readonly RuleOutcome[]): WorstRule['counts'] => {

@@ -30,6 +30,7 @@ const text = (of: Partial<Pair>): string => {
         a: side('a'),
         b: side('b'),
         boundaryDifferences: [],
+        programDifferences: [],
         standing: 'verdict',
         unranked: false,
         ratio: null,

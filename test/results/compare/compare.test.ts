@@ -24,11 +24,13 @@ const campaign = (
     ),
     parts,
   )
+/** A result under a name, as a campaign of its own. */
+const named = (name: string, result: Result) => ({
+  name,
+  result: { ...result, campaign: { ...result.campaign, id: name } },
+})
 const compare = async (a: Promise<Result>, b: Promise<Result>) =>
-  compareResults([
-    { name: 'first', result: await a },
-    { name: 'second', result: await b },
-  ])
+  compareResults([named('first', await a), named('second', await b)])
 
 /** The same as a campaign of its own whose runs broke no rule, with a sensor of this relative standard uncertainty. */
 const ranked = async (of: Promise<Result>, id: string, instrument: number | null): Promise<Result> => {
@@ -89,11 +91,16 @@ test('two unqualified sensors give ratio and interval of repetition, and no verd
   expect(pair?.interval?.[0]).toBeGreaterThan(1.18)
 })
 
-test('the same twice shows no difference, and neither does less than 1 %', async () => {
-  const same = await ranked(campaign(AROUND_50), 'a', null)
-  const [itself] = (await compare(Promise.resolve(same), Promise.resolve(same))).pairs
-  // One campaign put beside itself: the same machine and sensor.
-  expect(itself).toMatchObject({ ratio: 1, words: 'no difference shown', sameInstrument: true })
+test('a copy of a campaign is no second measurement', async () => {
+  const result = await campaign(AROUND_50)
+  const copies = [named('a', result), { ...named('a', result), name: 'copy of a' }, named('b', result)]
+  expect(() => compareResults(copies)).toThrow(
+    expect.objectContaining({ code: 'same-campaign', exit: 'usage' }),
+  )
+  expect(() => compareResults(copies)).toThrow(/^a and copy of a are the same campaign, a$/)
+})
+
+test('equal figures show no difference, and neither does less than 1 %', async () => {
   const level = (watts: number) => campaign(AROUND_50.map(() => watts))
   const [near] = (await compareRanked(level(50), level(50.4), 0.01)).pairs
   expect(near).toMatchObject({ words: 'no difference shown', ratio: expect.closeTo(1.008, 4) })
@@ -198,22 +205,14 @@ test('a workload that one side lacks is listed; with none in common there is not
   const a = await campaign([50])
   const b = await campaign([50])
   const renamed: Result = { ...b, groups: b.groups.map(group => ({ ...group, workload: 'other' })) }
-  const comparison = compareResults([
-    { name: 'first', result: a },
-    { name: 'second', result: renamed },
-  ])
+  const comparison = compareResults([named('first', a), named('second', renamed)])
   expect(comparison).toMatchObject({ refused: true, refusals: [], pairs: [] })
   expect(comparison.missing).toEqual([
     { workload: 'toy', name: 'second' },
     { workload: 'other', name: 'first' },
   ])
   const both: Result = { ...b, groups: [...b.groups, ...renamed.groups] }
-  expect(
-    compareResults([
-      { name: 'first', result: a },
-      { name: 'second', result: both },
-    ]),
-  ).toMatchObject({
+  expect(compareResults([named('first', a), named('second', both)])).toMatchObject({
     refused: false,
     pairs: [{ workload: 'toy' }],
     missing: [{ workload: 'other', name: 'first' }],
@@ -227,17 +226,14 @@ test('targets of one name belong together, others are asked about each with each
     groups: targets.flatMap(target => one.groups.map(g => ({ ...g, target }))),
   })
   const targets = (a: Result, b: Result) =>
-    compareResults([
-      { name: 'a', result: a },
-      { name: 'b', result: b },
-    ]).pairs.map(p => `${p.a.target} ${p.b.target}`)
+    compareResults([named('a', a), named('b', b)]).pairs.map(p => `${p.a.target} ${p.b.target}`)
   expect(targets(at('x', 'y'), at('y', 'x'))).toEqual(['x x', 'y y'])
   expect(targets(at('x'), at('y', 'z'))).toEqual(['x y', 'x z'])
 })
 
 test('every campaign is put against the first, and one alone is none', async () => {
   const result = await campaign([50])
-  const named = (name: string) => ({ name, result })
-  expect(compareResults([named('a'), named('b'), named('c')]).pairs.map(p => p.b.name)).toEqual(['b', 'c'])
-  expect(() => compareResults([named('a')])).toThrow(RangeError)
+  const of = (name: string) => named(name, result)
+  expect(compareResults([of('a'), of('b'), of('c')]).pairs.map(p => p.b.name)).toEqual(['b', 'c'])
+  expect(() => compareResults([of('a')])).toThrow(RangeError)
 })

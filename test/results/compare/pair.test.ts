@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Evidence, UncertaintyParts } from '../../../harness/model/evidence.ts'
 import type { GroupResult, Result } from '../../../harness/model/result.ts'
 import { estimate, type RunFigure } from '../../../results/analyse/statistics/estimate.ts'
+import type { Pair } from '../../../results/compare/comparison.ts'
 import { pairOf } from '../../../results/compare/pair.ts'
 import { sameInstrument } from '../../../results/compare/same-instrument.ts'
 
@@ -39,6 +40,7 @@ const side = (runs: readonly RunFigure[], of: Partial<GroupResult> = {}) => {
     counted: runs.map((_, i) => `r${i}`),
     notCounted: [],
     tools: [],
+    measuredBy: ['1'],
     verdict: runs.length >= 6 ? 'valid' : 'unranked',
     reasons: [],
     energyPerUnit,
@@ -91,19 +93,45 @@ test.each([
   },
 )
 
-test('on one machine with one sensor its error is the same on both sides, a share is not', () => {
-  const on = (parts: Partial<UncertaintyParts>) =>
-    pairOf(side(figures(10, parts)), side(figures(12, parts)), { sameInstrument: true })
-  expect(on({ instrument: null })).toMatchObject({
-    standing: 'verdict',
-    words: 'A uses less',
-    covers: ['repetition'],
-    unknown: [],
-  })
-  expect(on({ instrument: null, attribution: null })).toMatchObject({
+test('one sensor on both sides: half of its variance is in both; an error that is not known stays not known', () => {
+  const on = (parts: Partial<UncertaintyParts>, sameInstrument: boolean) =>
+    pairOf(side(figures(10, parts)), side(figures(12, parts)), { sameInstrument })
+  const width = ({ interval }: Pair): number => Math.log((interval?.[1] ?? 0) / (interval?.[0] ?? 1))
+  const [same, other, none] = [on({ instrument: 0.5 }, true), on({ instrument: 0.5 }, false), on({}, true)]
+  expect(same).toMatchObject({ standing: 'verdict', covers: ['repetition', 'instrument'], unknown: [] })
+  expect(width(same)).toBeLessThan(width(other))
+  expect(width(same)).toBeGreaterThan(width(none))
+  expect(on({ instrument: null }, true)).toMatchObject({
     standing: 'instrument-unknown',
-    unknown: ['attribution'],
+    words: 'no verdict: error of the instrument not known',
+    unknown: ['instrument'],
   })
+})
+
+test('a sensor that is known worse never gets a surer word than one that is known better', () => {
+  const words = (instrument: number | null) =>
+    pairOf(side(figures(10, { instrument })), side(figures(10.5, { instrument })), { sameInstrument: true })
+      .words
+  expect(words(null)).toMatch(/^no verdict/)
+  expect(words(0.5)).toBe('no difference shown')
+  expect(words(0.001)).toBe('A uses less')
+})
+
+test('versions that differ stand beside the pair, and keep nothing from it', () => {
+  const tools = (version: string) => [
+    { name: 'nginx', version },
+    { name: 'k6', version: '1.8.1' },
+  ]
+  const a = side(figures(10, {}), { tools: tools('1.22.1'), measuredBy: ['0.1.0'] })
+  const b = side(figures(12, {}), { tools: tools('1.24.0'), measuredBy: ['0.2.0'] })
+  expect(pairOf(a, b)).toMatchObject({
+    standing: 'verdict',
+    programDifferences: [
+      { part: 'joulemark', a: '0.1.0', b: '0.2.0' },
+      { part: 'nginx', a: '1.22.1', b: '1.24.0' },
+    ],
+  })
+  expect(pairOf(a, a).programDifferences).toEqual([])
 })
 
 test.each([1, 4])('%i figures of a model give the range of the ratio, not a point', n => {

@@ -21,14 +21,27 @@ const work = (facts: object, pieces = steadyWork()): Partial<SyntheticRun> => ({
 const derive = (of: Partial<SyntheticRun>, o: Parameters<typeof syntheticCampaign>[1] = {}) =>
   deriveRun(syntheticCampaign([syntheticRun(of)], o), runIdOf(1), parts)
 
+/** Readings come every so many intervals of 1/4 s: each begins as late as the one before let it. */
+const lateBy = (intervals: number) => (t: number) =>
+  (Math.ceil((t * 4) / intervals) * intervals - t * 4) * 250_000
+
 const failing = steadyWork().map((piece, i) => ({ ...piece, ok: i % 500 !== 300 }))
 
 test.each<[string, Partial<SyntheticRun>, readonly string[]]>([
   ['four readings are missing', host({ skip: t => t > 30 && t < 35 }), ['JM-P3a', 'JM-P3b']],
   ['one reading is missing of twenty', host({ skip: t => t === 30 }), ['JM-P3b']],
   ['a reading of the meter fails', host({ energyFails: t => t === 30 }), ['JM-P3a', 'JM-P3b']],
-  ['the recording starts inside the window', host({ skip: t => t > 13.4 && t < 23 }), ['JM-T2']],
-  ['the recording ends inside the window', host({ skip: t => t > 41.5 }), ['JM-T2']],
+  ['the recording starts inside the window', host({ skip: t => t > 13.4 && t < 23 }), ['JM-P3b', 'JM-T2']],
+  ['the recording ends inside the window', host({ skip: t => t > 41.5 }), ['JM-P3b', 'JM-T2']],
+  ['every reading is late by so much that the next one is lost', host({ late: lateBy(1.4) }), ['JM-P3b']],
+  ['the meter is gone after the baseline', host({ energyFails: t => t > 13 }), ['JM-T2']],
+  ['a part of the meter stands still after the baseline', host({ dramUntil: 13 }), ['JM-P3a', 'JM-T2']],
+  [
+    'the meter stands still from the middle of the window on',
+    host({ watts: t => (t > 30 ? 0 : 50) }),
+    ['JM-P3b', 'JM-T2', 'JM-P12'],
+  ],
+  ['turbo is off afterwards', { turbo: [true, false] }, ['JM-E2a']],
   ['the host’s clock is half a second off', host({ offset: 500_000 }), ['JM-T1a']],
   ['the host’s clock jumps while it is recorded', host({ step: { at: 30, by: -600_000 } }), ['JM-T1b']],
   ['the machine was started anew', { bootIdAfter: 'another' }, ['JM-T5']],

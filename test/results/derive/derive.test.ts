@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import {
   deriveCampaign,
   deriveRun,
@@ -13,10 +14,12 @@ import {
   PARTS_FOR_TESTS as parts,
   runIdOf,
   START,
+  type SyntheticRun,
   steadyWork,
   syntheticCampaign,
   syntheticRun,
 } from '../support/synthetic-run.ts'
+import { toyWorkload } from '../support/toy-workload.ts'
 
 const RUN = runIdOf(1)
 const ramp = syntheticHost({ load: t => (t < 14 ? 0.03 : 0.6), watts: t => (t < 14 ? 20 : 20 + t) })
@@ -188,6 +191,50 @@ test('a group of five is not ranked, and says why; nor is one with a rule broken
   expect(model?.reasons).toContain('JM-P9 in 6 of 6 runs')
 })
 
+test.each<[string, Partial<SyntheticRun>, string]>([
+  [
+    'CPU governor',
+    { governors: ['powersave', 'powersave'] },
+    'governor of sut differs between runs: performance, powersave',
+  ],
+  ['CPU', { hosts: [syntheticHost({ threads: 8 })] }, 'threads of sut differs between runs: 4, 8'],
+  ['turbo', { turbo: [false, false] }, 'turbo of sut differs between runs: false, not readable'],
+  [
+    'program',
+    { tools: [{ name: 'nginx', host: 'sut', version: '1.24.0', path: '/usr/sbin/nginx', copied: false }] },
+    'nginx on sut differs between runs: 1.22.1, 1.24.0',
+  ],
+  ['Joulemark', { tool: '9.9.9' }, 'joulemark differs between runs: 0.0.0-test, 9.9.9'],
+])('six runs with another %s in between are not ranked, and it is said', async (_, other, reason) => {
+  const nginx = { name: 'nginx', host: 'sut', version: '1.22.1', path: '/usr/sbin/nginx', copied: false }
+  const runs = Array.from({ length: 6 }, (_, i) => syntheticRun({ tools: [nginx], ...(i < 3 ? {} : other) }))
+  const [group] = (await deriveCampaign(syntheticCampaign(runs), parts)).groups
+  expect(group).toMatchObject({ verdict: 'unranked', reasons: [reason] })
+  expect(group?.counted).toHaveLength(6)
+})
+
+test('runs that were measured count, not the modelled one that came first', async () => {
+  const runs = [
+    syntheticRun({ hosts: [syntheticHost({ watts: null })] }),
+    ...Array.from({ length: 6 }, () => syntheticRun()),
+  ]
+  const [group] = (await deriveCampaign(syntheticCampaign(runs), parts)).groups
+  expect(group).toMatchObject({ evidence: { source: 'rapl' }, verdict: 'valid' })
+  expect(group?.notCounted).toEqual([
+    { run: runIdOf(1), reason: 'its energy is of another source than that of the runs that count' },
+  ])
+})
+
+test('a record that is shorter than its plan is not of the profile that the plan names', async () => {
+  const long = { protocol: { durations: { baseline: 10, idle: 6, warmUp: 2, window: 240, coolDown: 4 } } }
+  const run = await deriveRun(syntheticCampaign([syntheticRun()], long), RUN, parts)
+  expect(run.rules.find(r => r.rule === 'JM-S1')).toMatchObject({
+    state: 'broken',
+    value: 'standard, not as planned',
+  })
+  expect(run.verdicts.measurement).toBe('unranked')
+})
+
 test('six runs have an interval', async () => {
   const runs = [50, 51, 49, 50.5, 49.5, 50].map(watts =>
     syntheticRun({ hosts: [syntheticHost({ watts: () => watts })] }),
@@ -224,6 +271,15 @@ test('a run without a record, and one that was skipped, are in the result as wha
     attempt: 2,
     findings: [{ code: 'ABORTED' }],
     total: { joules: null },
+  })
+})
+
+test('parameters of another version of the workload are an archive that this version can not read, and it is said which can', async () => {
+  const other = { ...toyWorkload, version: '2', params: z.strictObject({ pace: z.number() }) }
+  const newer = { ...parts, workloads: new Map([['toy', other]]) }
+  await expect(deriveRun(syntheticCampaign([syntheticRun()]), RUN, newer)).rejects.toMatchObject({
+    code: 'archive-unreadable',
+    message: expect.stringContaining('Joulemark 0.0.0-test reads them'),
   })
 })
 

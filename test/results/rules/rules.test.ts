@@ -51,7 +51,7 @@ const GOOD: RunFacts = {
   sharedKernel: [],
   loadgen: { host: 'load', shared: false },
   evidence: { source: 'pdu', kind: 'wall-meter', class: 'E2', scope: 'wall AC, 1 server' },
-  profile: { name: 'standard', ranked: true },
+  profile: { name: 'standard', ranked: true, asPlanned: true },
   changes: [],
   untrue: [],
   extrapolated: [],
@@ -122,7 +122,7 @@ const BROKEN: Readonly<
   'JM-P9': [evidence('model'), 'unranked', 'model'],
   'JM-P10': [evidence('synthetic'), 'unranked', 'synthetic'],
   'JM-P12': [{ untrue: [{ host: 'sut', values: { reason: 'stuck' } }] }, 'invalid', 1],
-  'JM-S1': [{ profile: { name: 'quick', ranked: false } }, 'unranked', 'quick'],
+  'JM-S1': [{ profile: { name: 'quick', ranked: false, asPlanned: true } }, 'unranked', 'quick'],
 }
 
 const rounded = (value: unknown): unknown =>
@@ -289,6 +289,10 @@ test('a window without a checked answer is not vouched for by another that has s
 
 test('readings of a quick look are not counted', () => {
   const few = [{ host: 'sut', window: 0, perSecond: 0.5, perWindow: 10 }]
-  const outcomes = judge({ ...GOOD, readings: few, profile: { name: 'quick', ranked: false } })
+  const outcomes = judge({
+    ...GOOD,
+    readings: few,
+    profile: { name: 'quick', ranked: false, asPlanned: true },
+  })
   expect(outcomes.filter(o => o.rule.startsWith('JM-P1')).map(o => o.state)).toContain('not-applicable')
 })

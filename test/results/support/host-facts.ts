@@ -5,6 +5,7 @@ export function serverFacts(o: {
   readonly bootId: string
   readonly threads: number
   readonly rapl: boolean
+  readonly dram?: boolean
 }): HostFacts {
   const zone = '/sys/class/powercap/intel-rapl:0'
   return {
@@ -37,6 +38,13 @@ export function serverFacts(o: {
     tmpfs: null,
     probes: o.rapl
       ? {
+          ...(o.dram === true
+            ? {
+                [`${zone}:0/name`]: { text: 'dram\n' },
+                [`${zone}:0/energy_uj`]: { text: '55555\n' },
+                [`${zone}:0/max_energy_range_uj`]: { text: '65712999613\n' },
+              }
+            : {}),
           [`${zone}/name`]: { text: 'package-0\n' },
           [`${zone}/energy_uj`]: { text: '123456789\n' },
           [`${zone}/max_energy_range_uj`]: { text: '262143328850\n' },

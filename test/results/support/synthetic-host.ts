@@ -17,6 +17,8 @@ export interface SyntheticHost {
   readonly steal: number
   /** W of the package; null: no RAPL. */
   readonly watts: ((t: number) => number) | null
+  /** The package has a DRAM zone of 5 W whose counter stands still from this time on; null: there is no such zone. */
+  readonly dramUntil: number | null
   /** Host's wall clock less the controller's, µs. */
   readonly offset: number
   /** Where the wall clock jumps, s, and by how much, µs. */
@@ -40,6 +42,7 @@ export const syntheticHost = (of: Partial<SyntheticHost> = {}): SyntheticHost =>
   foreign: 0.01,
   steal: 0,
   watts: () => 50,
+  dramUntil: null,
   offset: 0,
   step: null,
   skip: () => false,
@@ -51,6 +54,8 @@ export const syntheticHost = (of: Partial<SyntheticHost> = {}): SyntheticHost =>
 
 /** CLOCK_BOOTTIME of every synthetic host when the run starts, µs. */
 export const BOOT_AT_START = 5_000_000_000
+
+const DRAM = 'rapl/intel-rapl:0:0'
 
 /** ∫ f from 0 to t, by steps of 10 ms: finer than what the figures are compared to. */
 function integrals(f: (t: number) => number): (t: number) => number {
@@ -115,6 +120,8 @@ export function syntheticRecording(
           host.energyFails(due) ? null : `${Math.round(123456789 + energy(t) * 1e6)}\n`,
         ),
       )
+    if (host.dramUntil !== null)
+      readings.push(at(DRAM, `${Math.round(1e8 + Math.min(t, host.dramUntil) * 5e6)}\n`))
     items.push({
       item: 'tick',
       due: micros(Math.round(BOOT_AT_START + due * 1e6)),
@@ -145,6 +152,7 @@ const header = (
     ...(host.watts === null
       ? []
       : [{ id: 'rapl/intel-rapl:0', path: '/sys/class/powercap/intel-rapl:0/energy_uj' }]),
+    ...(host.dramUntil === null ? [] : [{ id: DRAM, path: '/sys/class/powercap/intel-rapl:0:0/energy_uj' }]),
   ],
   monoResolution: micros(1),
   wallResolution: micros(1),

@@ -42,6 +42,11 @@ export interface SyntheticRun {
   readonly bootIdAfter: string | null
   /** CPU governor before and after. */
   readonly governors: readonly [string | null, string | null]
+  /** Turbo before and after. */
+  readonly turbo: readonly [boolean | null, boolean | null]
+  readonly tools: RunRecord['tools']
+  /** Version of Joulemark that measured. */
+  readonly tool: string
   /** ± of every clock probe, µs. */
   readonly doubt: number
   readonly services: RunRecord['services']
@@ -75,6 +80,9 @@ export const syntheticRun = (of: Partial<SyntheticRun> = {}): SyntheticRun => ({
   cleanup: { made: 2, gone: 2, items: [], checkedAt: START + 60e6 },
   bootIdAfter: null,
   governors: ['performance', 'performance'],
+  turbo: [null, null],
+  tools: [],
+  tool: '0.0.0-test',
   doubt: 500,
   services: [cgroupService('toy', 'sut')],
   attempt: 1,
@@ -162,14 +170,23 @@ export const runIdOf = (number: number, attempt = 1): string =>
 function contentOf(run: SyntheticRun, number: number): RunContent {
   const facts = Object.fromEntries(
     run.hosts.map(h => {
-      const f = serverFacts({ bootId: h.bootId, threads: h.threads, rapl: h.watts !== null })
-      return [h.id, { ...f, cpu: { ...f.cpu, governor: run.governors[0] } }]
+      const f = serverFacts({
+        bootId: h.bootId,
+        threads: h.threads,
+        rapl: h.watts !== null,
+        dram: h.dramUntil !== null,
+      })
+      return [h.id, { ...f, cpu: { ...f.cpu, governor: run.governors[0], turbo: run.turbo[0] } }]
     }),
   )
   const after = Object.fromEntries(
     Object.entries(facts).map(([id, f]) => [
       id,
-      { ...f, bootId: run.bootIdAfter ?? f.bootId, cpu: { ...f.cpu, governor: run.governors[1] } },
+      {
+        ...f,
+        bootId: run.bootIdAfter ?? f.bootId,
+        cpu: { ...f.cpu, governor: run.governors[1], turbo: run.turbo[1] },
+      },
     ]),
   )
   const content = new Map<string, string | Uint8Array>([
@@ -224,7 +241,7 @@ function recordOf(run: SyntheticRun, number: number): RunRecord {
   return {
     schema: 'joulemark/run/1',
     id: runIdOf(number, run.attempt),
-    tool: '0.0.0-test',
+    tool: run.tool,
     number,
     target: 'lab',
     workload: 'toy',
@@ -250,7 +267,7 @@ function recordOf(run: SyntheticRun, number: number): RunRecord {
     ),
     services: [...run.services],
     collectors: [],
-    tools: [],
+    tools: [...run.tools],
     workFiles: run.work === null ? [] : ['toy.json.gz'],
     loadExit: 0,
     findings: [...run.findings],

@@ -33,6 +33,18 @@ test('lateness of less than half an interval is not a gap', () => {
   expect(meter([...every(8, 50), 51.4, ...every(52, 112)])).toMatchObject({ gapSeconds: 0 })
 })
 
+test('readings that are late every time are missing at the end of the day', () => {
+  const times = Array.from({ length: 80 }, (_, i) => 8 + i * 1.4)
+  expect(meter(times)).toMatchObject({
+    longestIntervals: expect.closeTo(1.4, 9),
+    gapShare: expect.closeTo(0.4 / 1.4, 9),
+  })
+})
+
+test('time before the first reading and after the last one is missing', () => {
+  expect(meter(every(20, 100))).toMatchObject({ gapSeconds: 20, gapShare: 0.2 })
+})
+
 test('missing brackets are seen on either side', () => {
   expect(meter(every(11, 112))).toMatchObject({ before: false, after: true })
   expect(meter(every(8, 109))).toMatchObject({ before: true, after: false })

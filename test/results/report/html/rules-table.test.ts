@@ -47,6 +47,16 @@ test('the worst state of a rule is shown, with its worst value', () => {
   expect(worstRules(runs)).toMatchObject([{ state: 'broken', value: 0.05, counts: { broken: 2, held: 1 } }])
 })
 
+test('where little is bad the worst value is the least; of values that hold the one nearest to the limit', () => {
+  const least = (state: 'held' | 'broken', value: number) => ({ ...outcome(state, value), limit: 60 })
+  expect(worstRules(withOutcomes([least('broken', 50), least('broken', 10)]).runs)).toMatchObject([
+    { value: 10 },
+  ])
+  expect(worstRules(withOutcomes([least('held', 240), least('held', 61)]).runs)).toMatchObject([
+    { value: 61 },
+  ])
+})
+
 test('what is not known of steal and of other work on the machine is told beside what is, and is no good news', () => {
   const sample = sampleResult()
   const runs = sample.runs.map(run => ({

@@ -92,6 +92,7 @@ function group(s: GroupSketch): GroupResult {
     counted: runIds(s.workload, s.target, s.perUnit.n),
     notCounted: [],
     tools: [{ name: 'nginx', version: '1.22.1' }],
+    measuredBy: ['0.1.0'],
     verdict: meter ? 'valid' : 'unranked',
     reasons: meter ? [] : ['1 of 6 counted'],
     energyPerUnit: s.perUnit,
