@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
 import { recorderKit } from '../../collectors/recorder/kit.ts'
 import type { CampaignArchive } from '../../results/archive/archive.ts'
 import { judgeRun, runBatches } from '../../results/derive/derive.ts'
@@ -21,20 +22,32 @@ import { deriveParts } from './derive-results.ts'
 import { evidenceOf } from './evidence-points.ts'
 import { collectorsById } from './load-file.ts'
 import { secretReader } from './read-secret.ts'
+import { isOwnState, stateMark } from './state-mark.ts'
 import { toolVersion } from './version.ts'
 
 const HOSTS = 'hosts.json'
+const MARK = 'hosts-mark.json'
 
-/** Files of state/ that say how the campaign's hosts are reached, for resume, reap and sync. */
-export const connectionState = (connections: CampaignConnections): Readonly<Record<string, Json>> => ({
-  [HOSTS]: storeConnections(connections),
-})
+/** Files of state/ that say how the campaign's hosts are reached, for resume, reap and sync, and that it was us who wrote that. */
+export function connectionState(connections: CampaignConnections): Readonly<Record<string, Json>> {
+  const hosts = storeConnections(connections)
+  return { [HOSTS]: hosts, [MARK]: { mark: stateMark(hosts) } }
+}
 
-/** @throws JoulemarkError `connections-missing` where state/ was not kept beside data/, `state-refused` where somebody else may have written it */
-export async function savedConnections(archive: CampaignArchive): Promise<CampaignConnections> {
+/**
+ * @param o.trust believe what another controller or user wrote: the person at the terminal says so
+ * @throws JoulemarkError `connections-missing` where state/ was not kept beside data/, `state-refused` where somebody else (may have) written it
+ */
+export async function savedConnections(
+  archive: CampaignArchive,
+  o: { readonly trust?: boolean } = {},
+): Promise<CampaignConnections> {
   await refuseForeign(archive)
   const stored = await archive.readState(HOSTS)
-  if (stored !== null) return readConnections(stored)
+  if (stored !== null) {
+    if (o.trust !== true) await refuseUnmarked(archive, stored)
+    return readConnections(stored)
+  }
   throw new JoulemarkError({
     code: 'connections-missing',
     exit: 'usage',
@@ -42,6 +55,20 @@ export async function savedConnections(archive: CampaignArchive): Promise<Campai
     hint: 'Only the folder that joulemark run made has it; a copy of data/ can be read and reported, not continued.',
   })
 }
+
+/** A folder that was unpacked belongs to whoever unpacked it. It may name programs to run, and addresses that get our secrets. */
+async function refuseUnmarked(archive: CampaignArchive, hosts: Json): Promise<void> {
+  const found = Marked.safeParse(await archive.readState(MARK))
+  if (isOwnState(hosts, found.success ? found.data.mark : null)) return
+  throw new JoulemarkError({
+    code: 'state-refused',
+    exit: 'usage',
+    message: `${archive.dir}/state/${HOSTS} was not written by this user on this controller: it says which programs run as you and where your secrets go`,
+    hint: 'a copy can be analysed, reported, compared and verified as it is. If the campaign is yours, from another controller: look at the file, then add --trust-state',
+  })
+}
+
+const Marked = z.object({ mark: z.string().nullable() })
 
 /** How hosts are reached may name programs to run (ssh's configuration): it is believed only when nobody else can have written it. */
 async function refuseForeign(archive: CampaignArchive): Promise<void> {

@@ -11,6 +11,8 @@ import type { Terminal } from './terminal.ts'
 
 export interface ReapOptions {
   readonly dryRun: boolean
+  /** Believe what another user or controller wrote of a campaign's hosts. */
+  readonly trust: boolean
   readonly terminal: Terminal
 }
 
@@ -47,7 +49,7 @@ const promptOf = (terminal: Terminal) =>
 export async function reapFolder(dir: string, o: ReapOptions): Promise<ReapReport> {
   const archive = await openCampaign(dir)
   const plan = await archive.plan()
-  const connections = await savedConnections(archive)
+  const connections = await savedConnections(archive, o)
   const log = campaignLog(archive.dir)
   const readSecret = campaignSecrets(connections)
   using signals = stopSignals(() =>

@@ -5,9 +5,9 @@ import { openIntact } from './derive-results.ts'
 import { stopSignals } from './stop-signals.ts'
 
 /** Syncs a campaign's folder with the real parts. */
-export async function syncFolder(dir: string): Promise<SyncReport> {
+export async function syncFolder(dir: string, o: { readonly trust: boolean }): Promise<SyncReport> {
   const archive = await openIntact(dir)
-  const connections = await savedConnections(archive)
+  const connections = await savedConnections(archive, o)
   const options = sinkOptions({ archive, connections, readSecret: campaignSecrets(connections) })
   if (options === null) {
     throw new JoulemarkError({

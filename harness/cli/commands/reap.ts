@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { EXIT } from '../../model/error.ts'
 import type { ReapReport } from '../../run/reap.ts'
+import { TRUST_STATE } from '../state-mark.ts'
 import type { Terminal } from '../terminal.ts'
 import { textTable } from '../text-table.ts'
 
@@ -16,21 +17,28 @@ export function reapCommand(program: Command, terminal: Terminal): void {
     .argument('<file>', 'folder of a campaign, or campaign file (YAML)')
     .option('--dry-run', 'show what would be removed')
     .option('--json', 'as JSON')
+    .option(...TRUST_STATE)
     .addHelpText(
       'after',
       '\nExamples:\n  joulemark reap campaigns/<id> --dry-run\n  joulemark reap campaigns/<id>\n  joulemark reap campaign.yaml',
     )
-    .action(async (path: string, options: { readonly dryRun?: true; readonly json?: true }) => {
-      const [{ stat }, { reapFile, reapFolder }] = await Promise.all([
-        import('node:fs/promises'),
-        import('../reap-parts.ts'),
-      ])
-      const found = await stat(path).catch(() => null)
-      const reap = found?.isFile() === true ? reapFile : reapFolder
-      const report = await reap(path, { dryRun: options.dryRun === true, terminal })
-      terminal.out(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reapText(report))
-      if (report.left > 0 && options.dryRun !== true) process.exitCode = EXIT.leftBehind
-    })
+    .action(
+      async (
+        path: string,
+        options: { readonly dryRun?: true; readonly json?: true; readonly trustState?: true },
+      ) => {
+        const [{ stat }, { reapFile, reapFolder }] = await Promise.all([
+          import('node:fs/promises'),
+          import('../reap-parts.ts'),
+        ])
+        const found = await stat(path).catch(() => null)
+        const reap = found?.isFile() === true ? reapFile : reapFolder
+        const { dryRun = false, trustState = false } = options
+        const report = await reap(path, { dryRun, trust: trustState, terminal })
+        terminal.out(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reapText(report))
+        if (report.left > 0 && options.dryRun !== true) process.exitCode = EXIT.leftBehind
+      },
+    )
 }
 
 function reapText({ items, left }: ReapReport): string {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { TRUST_STATE } from '../state-mark.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface RunOptions {
@@ -8,6 +9,7 @@ interface RunOptions {
   readonly json?: true
   readonly yes?: true
   readonly allowChanged?: true
+  readonly trustState?: true
 }
 
 /** `joulemark run FILE` and `joulemark run --resume DIR` */
@@ -28,6 +30,7 @@ export function runCommand(program: Command, terminal: Terminal): void {
       'do not ask before programs are installed on hosts (without a terminal nobody is asked: deploy.install decides)',
     )
     .option('--allow-changed', 'with --resume: go on although tool or environment changed')
+    .option(TRUST_STATE[0], `with --resume: ${TRUST_STATE[1]}`)
     .addHelpText(
       'after',
       '\nExamples:\n  joulemark run docs/examples/quick.yaml\n  joulemark run campaign.yaml --out /data/campaigns --yes\n  joulemark run --resume campaigns/<id>',
@@ -92,7 +95,7 @@ async function goOn(dir: string, options: RunOptions, terminal: Terminal): Promi
     import('../../run/resume.ts'),
   ])
   const archive = await openCampaign(dir)
-  const connections = await savedConnections(archive)
+  const connections = await savedConnections(archive, { trust: options.trustState === true })
   return conduct({
     archive,
     connections,

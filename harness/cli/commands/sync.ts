@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { fixed } from '../../../results/report/number-text.ts'
 import { EXIT } from '../../model/error.ts'
 import type { SyncReport } from '../../store/sync.ts'
+import { TRUST_STATE } from '../state-mark.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** `joulemark sync DIR` */
@@ -14,10 +15,11 @@ export function syncCommand(program: Command, terminal: Terminal): void {
     )
     .argument('<dir>', 'folder of a campaign')
     .option('--json', 'as JSON')
+    .option(...TRUST_STATE)
     .addHelpText('after', '\nExample:\n  joulemark sync campaigns/<id>')
-    .action(async (dir: string, options: { readonly json?: true }) => {
+    .action(async (dir: string, options: { readonly json?: true; readonly trustState?: true }) => {
       const { syncFolder } = await import('../sync-folder.ts')
-      const report = await syncFolder(dir)
+      const report = await syncFolder(dir, { trust: options.trustState === true })
       terminal.out(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : syncText(report))
       if (!report.complete) process.exitCode = EXIT.unsynced
     })
