@@ -38,6 +38,22 @@ export function leadSentence(g: GroupResult): Markup {
   return markup`On <b>${g.target}</b> one ${g.functionalUnit} of <b>${g.workload}</b> ${verb} <b>${main} ${e.unit}</b> <span class="sub">(${e.sure}; ${how})</span>.`
 }
 
+/** What a reader must know before the figures, by what was broken; the worst first. */
+const CAUTIONS: readonly (readonly [FindingCode, string])[] = [
+  [
+    'NOISY',
+    'The machine was busy with other work: what that took is in the figures, so they say little about the workload.',
+  ],
+  [
+    'SOURCE_MODEL',
+    'No power meter was readable: energy is modelled from CPU use with a wide range, and says nothing about small differences.',
+  ],
+  ['PROFILE_QUICK', 'The profile is quick: a look, not a measurement to publish.'],
+  ['LOADGEN_SHARED', 'The load generator ran on the measured machine; the figures include it.'],
+  ['SHARED_KERNEL', 'Several hosts of this campaign are one machine.'],
+  ['STEAL', 'Neighbours took more CPU time than the limit allows.'],
+]
+
 /** Why the figures may not be ranked or used, in the reader's words; null: nothing to say. */
 export function cautions(result: Result): Markup | null {
   /** Groups by what their runs broke. */
@@ -47,21 +63,14 @@ export function cautions(result: Result): Markup | null {
     ),
     ({ code }) => code,
   )
-  const noisy = (broken.get('NOISY') ?? []).map(({ name }) => name)
-  const parts = [
-    noisy.length > 0
-      ? `The machine was busy with other work during ${noisy.join(' and ')}: what that took is in the figures, so they say little about the workload.`
-      : null,
-    broken.has('SOURCE_MODEL')
-      ? 'No power meter was readable here: energy is modelled from CPU use with a wide range, and says nothing about small differences.'
-      : null,
-    broken.has('PROFILE_QUICK') ? 'The profile is quick: a look, not a measurement to publish.' : null,
-    broken.has('LOADGEN_SHARED')
-      ? 'The load generator ran on the measured machine; the figures include it.'
-      : null,
-    broken.has('SHARED_KERNEL') ? 'Several hosts of this campaign are one machine.' : null,
-    broken.has('STEAL') ? 'Neighbours took more CPU time than the limit allows.' : null,
-  ].filter(part => part !== null)
+  const whole = result.groups.filter(g => g.verdict !== 'skipped').length
+  const parts = CAUTIONS.flatMap(([code, text]) => {
+    const names = (broken.get(code) ?? []).map(({ name }) => name)
+    if (names.length === 0) return []
+    return names.length === whole
+      ? [text]
+      : [`${names.join(', ')}: ${text.charAt(0).toLowerCase()}${text.slice(1)}`]
+  })
   const unsealed = result.campaign.sealed
     ? null
     : 'The campaign is not sealed: its recordings are not yet protected against change.'

@@ -49,7 +49,7 @@ test('a run that does not count colours neither the first screen nor the reasons
     ...result,
     groups: result.groups.map((g, i) => (i === 0 ? { ...g, counted: [rejected.id, ...g.counted] } : g)),
   }
-  expect(cautions(counting)?.html).toContain('busy with other work during web-static on cloud-a:')
+  expect(cautions(counting)?.html).toContain('web-static on cloud-a: the machine was busy with other work')
 })
 
 test('figures of a run that does not count are marked, and a run that counts is opened', () => {
