@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { execa } from 'execa'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -66,6 +67,50 @@ test.each([
     expect(seen.overflow).toBeLessThanOrEqual(0)
     expect(seen.lead).toBeLessThan(900)
     expect(seen.background).toBe(colorScheme === 'dark' ? 'rgb(18, 22, 21)' : 'rgb(251, 251, 249)')
+  } finally {
+    await browser.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+/** mm of A4 less the margins of the page's style, in CSS pixels. */
+const PAPER_WIDTH = Math.round(((210 - 2 * 14) / 25.4) * 96)
+
+test('the page on paper: nothing is cut off, and it says what the screen says', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'jm-page-'))
+  for (const f of await formats.html.render(sampleResult()))
+    await writeFile(path.join(folder, f.path), f.content)
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+  try {
+    const page = await browser.newPage({
+      viewport: { width: PAPER_WIDTH, height: 1000 },
+      colorScheme: 'dark',
+    })
+    await page.emulateMedia({ media: 'print' })
+    await page.goto(`file://${path.join(folder, 'index.html')}`)
+    const wide = z
+      .array(z.string())
+      .parse(
+        await page.evaluate(
+          `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > ${PAPER_WIDTH} + 1 && !e.closest('details:not([open])')).map(e => e.tagName + ' ' + e.textContent.slice(0, 40))`,
+        ),
+      )
+    expect(wide).toEqual([])
+    const pdf = path.join(folder, 'page.pdf')
+    await page.pdf({ path: pdf, preferCSSPageSize: true, format: 'A4' })
+    const { stdout } = await execa('pdftotext', ['-layout', pdf, '-'])
+    const pages = stdout.split('\f').slice(0, -1)
+    expect(pages.length).toBeGreaterThan(2)
+    expect(pages.map(text => text.trim().length > 0)).not.toContain(false)
+    for (const words of [
+      'took 840 mJ',
+      'wall-meter',
+      'Can it be trusted?',
+      'All runs',
+      'Clean-up',
+      'Machines and tools',
+    ])
+      expect(stdout).toContain(words)
   } finally {
     await browser.close()
     await rm(folder, { recursive: true, force: true })
