@@ -14,7 +14,7 @@ name: packed
 protocol: { profile: quick, baseline: 1, idle: 1, warm_up: 1, window: 3, cool_down: 1, retries: 2 }
 deploy: { install: never }
 targets: [{ id: here, kind: local }]
-workloads: [{ id: idle }, { id: cpu-compress, params: { threads: 1 } }]
+workloads: [{ id: idle }, { id: cpu-compress, params: { threads: 1, corpus_mib: 4 } }]
 `
 
 const TSC = path.join(root, 'node_modules/typescript/bin/tsc')
