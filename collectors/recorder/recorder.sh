@@ -7,6 +7,8 @@
 fail() { echo "recorder: $1" >&2; exit 1; }
 
 umask 077
+# What is split into words is no pattern.
+set -f
 config=${1:?configuration} root= clock=
 shift
 while [ $# -gt 1 ]; do
@@ -197,7 +199,9 @@ read_tree() {
   done
 }
 
+# Called in a subshell, which alone takes words for patterns.
 children_of() {
+  set +f
   if [ -e "$root/proc/$1/task/$1/children" ]; then
     cat "$root/proc/$1/task"/*/children 2>/dev/null
     return

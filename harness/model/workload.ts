@@ -52,8 +52,9 @@ export interface DeployContext {
    */
   loadService(host: Host, id: string): Promise<Service>
   /**
-   * An empty folder, mode 0700, that belongs to the first of `users` that exists when we are root (programs that refuse root, or
-   * should not have it), else to ourselves (user null). Ledgered. Its path is short: a UNIX socket fits below it.
+   * An empty folder, mode 0700, meant for the first of `users` that exists when we are root (programs that refuse root, or should not
+   * have it), else for ourselves (user null). It belongs to us: put the files there first, then give it to `user` with all in it
+   * (`chown -hR`, exit code looked at), and write nothing there any more. Ledgered. Its path is short: a UNIX socket fits below it.
    */
   privateDir(host: Host, id: string, users: readonly string[]): Promise<PrivateDir>
   /** argv that runs argv as that user by the means the host has; unchanged for null. */

@@ -1,6 +1,6 @@
 import type { Host, HostFacts } from '../model/target.ts'
 import { type LockContent, lockFolders, parseLock } from './locks.ts'
-import { isOurName, MARKER } from './names.ts'
+import { hasControl, isOurName, MARKER } from './names.ts'
 import { must, script } from './on-host.ts'
 
 /** A folder of ours on a host. */
@@ -38,48 +38,52 @@ export interface Found {
   readonly locks: readonly { readonly path: string; readonly content: LockContent | null }[]
 }
 
-// One line each: kind, path, then what is known, separated by tabs. Our names hold none.
+// One line each: kind, path, then what is known, separated by tabs. Anybody can put a name or a text here: what has control characters is none
+// of ours, and echo would make some of a backslash.
 const SCAN = `
 marker=$1 folders=$2 cgroups=$3 locks=$4
-tab=$(printf '\\t')
+control() { case $1 in *[[:cntrl:]]*) return 0 ;; esac; return 1; }
 me=$(id -u)
 set -f
 IFS=:
 for base in $folders; do
   set +f
   for dir in "$base"/jm-*; do
-    [ -d "$dir" ] && [ ! -L "$dir" ] || continue
+    [ -d "$dir" ] && [ ! -L "$dir" ] && ! control "$dir" || continue
     owner=$(stat -c %u -- "$dir") rights=$(stat -c %a -- "$dir")
     trusted=no said=
     if [ "$owner" = "$me" ] || [ "$owner" = 0 ]; then
       case $rights in *[2367]? | *[2367]) ;; ?*) trusted=yes ;; esac
     fi
     if [ $trusted = yes ] && [ -f "$dir/$marker" ] && [ ! -L "$dir/$marker" ]; then
-      said=$(head -c 1024 -- "$dir/$marker" | tr -d '\\n\\t')
+      said=$(head -c 1024 -- "$dir/$marker")
+      control "$said" && said=
     fi
-    echo "folder$tab$dir$tab$(stat -c %Y -- "$dir")$tab$trusted$tab$said"
+    printf 'folder\\t%s\\t%s\\t%s\\t%s\\n' "$dir" "$(stat -c %Y -- "$dir")" $trusted "$said"
   done
   set -f
 done
 for base in $cgroups; do
   set +f
   for dir in "$base"/jm-*; do
-    [ -d "$dir" ] || continue
+    [ -d "$dir" ] && ! control "$dir" || continue
     procs=$(find "$dir" -name cgroup.procs -exec cat {} \\; 2>/dev/null | head -n 1)
-    echo "cgroup$tab$dir$tab$(stat -c %Y -- "$dir")$tab$procs"
+    printf 'cgroup\\t%s\\t%s\\t%s\\n' "$dir" "$(stat -c %Y -- "$dir")" "$procs"
   done
   set -f
 done
 policy=/usr/sbin/policy-rc.d
 if [ -f "$policy" ] && [ ! -L "$policy" ]; then
   of=$(head -n 2 -- "$policy" | sed -n 's/^# joulemark \\([A-Za-z0-9._-]*\\)$/\\1/p')
-  [ -z "$of" ] || echo "policy$tab$policy$tab$(stat -c %Y -- "$policy")$tab$of"
+  [ -z "$of" ] || printf 'policy\\t%s\\t%s\\t%s\\n' "$policy" "$(stat -c %Y -- "$policy")" "$of"
 fi
 for base in $locks; do
   set +f
   for file in "$base"/*.lock; do
-    [ -f "$file" ] && [ ! -L "$file" ] || continue
-    echo "lock$tab$file$tab$(head -c 1024 -- "$file" | tr -d '\\n\\t')"
+    [ -f "$file" ] && [ ! -L "$file" ] && ! control "$file" || continue
+    said=$(head -c 1024 -- "$file")
+    control "$said" && said=
+    printf 'lock\\t%s\\t%s\\n' "$file" "$said"
   done
   set -f
 done
@@ -100,7 +104,7 @@ export async function scanHost(host: Host, facts: HostFacts, lockDir: string | u
   const exit = await must(host, 'look for what is left', argv, { maxBytes: 8 << 20 })
   const lines = exit.stdout.split('\n').map(line => line.split('\t'))
   const of = (kind: string): string[][] =>
-    lines.filter(([first, path]) => first === kind && path !== undefined)
+    lines.filter(([first, path]) => first === kind && path !== undefined && !hasControl(path))
   return {
     folders: of('folder')
       .map(([, path = '', seconds = '', trusted = '', said = '']) => ({
@@ -108,7 +112,7 @@ export async function scanHost(host: Host, facts: HostFacts, lockDir: string | u
         name: nameOf(path),
         modified: Number(seconds) * 1e6,
         trusted: trusted === 'yes',
-        marker: trusted === 'yes' ? parseLock(said) : null,
+        marker: trusted === 'yes' ? parseSaid(said) : null,
       }))
       .filter(({ name }) => isOurName(name)),
     cgroups: of('cgroup')
@@ -124,8 +128,14 @@ export async function scanHost(host: Host, facts: HostFacts, lockDir: string | u
       campaign,
       modified: Number(seconds) * 1e6,
     })),
-    locks: of('lock').map(([, path = '', said = '']) => ({ path, content: parseLock(said) })),
+    locks: of('lock').map(([, path = '', said = '']) => ({ path, content: parseSaid(said) })),
   }
+}
+
+/** JSON may hold control characters by their codes; what is ours has none. */
+function parseSaid(text: string): LockContent | null {
+  const said = parseLock(text)
+  return said === null || [said.owner, said.campaign, said.run].some(hasControl) ? null : said
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

@@ -1,16 +1,22 @@
 # How quiet a host is, looked at for one second. Word: MARK. Nothing is left behind.
+# Anybody can name a process `) /tmp/*` with a line feed: what is split into words is no pattern, and only digits are reckoned with.
+set -f
 mark=$1
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 # CPU ticks of every process but ours: `pid ticks name`.
 ticks() {
-  for f in /proc/[0-9]*; do
+  set +f
+  set -- /proc/[0-9]*
+  set -f
+  for f; do
     [ "$f" = "/proc/$$" ] && continue
     { IFS= read -r line <"$f/stat"; } 2>/dev/null || continue
     name=${line#*\(}
     name=${name%)*}
     set -- ${line##*) }
-    echo "${f#/proc/} $((${12} + ${13})) $name"
+    case ${12:-x}${13:-x} in *[!0-9]*) continue ;; esac
+    printf '%s %s %s\n' "${f#/proc/}" "$((${12} + ${13}))" "$name"
   done
 }
 section now

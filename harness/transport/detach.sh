@@ -8,6 +8,8 @@
 # /proc/uptime), .why (what ended it), .root (it belongs to root), .how (scope, setsid, perl), .detach.sh (this text).
 # Three processes wait without waking up: a supervisor that writes .rc, a watchdog that sleeps until the deadline, and the program,
 # which leads a session of its own. Nothing here is put in the background by `&` before the program, since that would leave it deaf to INT and QUIT.
+# Anybody can name a process `) *` with a line feed: what is split into words is no pattern.
+set -f
 
 verb=$1 dir=$2 name=$3
 shift 3
@@ -45,6 +47,14 @@ uptime() {
   up=${up%.*}
 }
 
+# processes: sets folders to those of all processes.
+processes() {
+  set +f
+  set -- /proc/[0-9]*
+  set -f
+  folders=$*
+}
+
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
 
 # living: what of $members still lives; sets members.
@@ -62,7 +72,8 @@ family() {
   grew=1
   while [ -n "$grew" ]; do
     grew=''
-    for folder in /proc/[0-9]*; do
+    processes
+    for folder in $folders; do
       one=${folder#/proc/}
       case "$members " in *" $one:"*) continue ;; esac
       look "$one" || continue
@@ -228,7 +239,8 @@ watch)
     leader=$pid
   else
     # The folder may have been removed under us: the program is the supervisor's other child.
-    for folder in /proc/[0-9]*; do
+    processes
+    for folder in $folders; do
       one=${folder#/proc/}
       if [ "$one" != $$ ] && look "$one" && [ "$ppid" = "$supervisor" ]; then leader=$one; fi
     done

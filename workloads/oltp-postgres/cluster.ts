@@ -69,7 +69,9 @@ export async function startCluster(
     ],
     home.path,
   )
-  if (home.user !== null) await checked(context, 'give it its folder', ['chown', '-R', home.user, home.path])
+  // From now on it is that account's: nothing of ours is written there any more.
+  if (home.user !== null)
+    await checked(context, 'give it its folder', ['chown', '-hR', '--', `${home.user}:`, home.path])
   const run = runnerIn(context, home, bin)
   const data = `${home.path}/data`
   await run('initdb', [

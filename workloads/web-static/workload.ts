@@ -1,3 +1,4 @@
+import { JoulemarkError } from '../../harness/model/error.ts'
 import type { DeployContext, Deployed, ToolNeed, Workload } from '../../harness/model/workload.ts'
 import { sha256 } from '../sha256.ts'
 import { servedFile } from './content.ts'
@@ -48,6 +49,17 @@ async function putSite(context: DeployContext, params: WebStaticParams, dir: str
   return site
 }
 
+/** Gives the server's account its folder, the contents first: nothing of ours is written there any more. */
+async function handOver({ sut }: DeployContext, dir: string, user: string): Promise<void> {
+  const exit = await sut.exec(['chown', '-hR', '--', `${user}:`, dir])
+  if (exit.code === 0) return
+  throw new JoulemarkError({
+    code: 'nginx-setup',
+    message: `nginx on host ${sut.id}: could not give user ${user} its folder: ${exit.stderr.trim().slice(-600)}`,
+    exit: 'invalid',
+  })
+}
+
 /** `-e` came with 1.19.5; before, nginx first opens the log that it was built with, and goes on when it may not. */
 function hasErrorLogFlag(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
@@ -65,7 +77,7 @@ async function deploy(context: DeployContext, params: WebStaticParams): Promise<
   const port = await context.freePort(sut)
   const config = nginxConfig({ dir, address, port, workers: params.workers, connections: params.vus_max })
   await sut.put([{ name: 'nginx.conf', mode: 0o644, content: config }], dir)
-  if (user !== null) await sut.exec(['chown', '-R', user, dir])
+  if (user !== null) await handOver(context, dir, user)
   const server = await context.service(
     sut,
     'nginx',

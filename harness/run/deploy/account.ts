@@ -64,20 +64,19 @@ async function reachableBase(state: DeployState, host: Host, user: string): Prom
   })
 }
 
-/** See DeployContext.privateDir. */
+/** See DeployContext.privateDir. It is ours until the workload hands it over: what root writes into a folder of somebody else lands where he likes. */
 export async function privateDir(
   state: DeployState,
   o: { readonly host: Host; readonly id: string; readonly users: readonly string[] },
 ): Promise<PrivateDir> {
   const { host, id } = o
   const user = factsOf(state.input, host).user.root ? await firstUser(host, o.users) : null
-  if (user === null) {
-    const path = `${state.input.workDir(host)}/${id}`
-    await must(host, 'make a folder', script('mkdir -m 0700 -- "$1"', path))
-    return { path, user }
-  }
-  const path = `${await reachableBase(state, host, user)}/${state.input.name}-${host.id}-${id}`
-  await state.input.ledger({ host: host.id, remover: 'directory', args: { path }, what: `folder of ${id}` })
-  await must(host, 'make a folder', script('mkdir -m 0700 -- "$1" && chown -- "$2:" "$1"', path, user))
+  const path =
+    user === null
+      ? `${state.input.workDir(host)}/${id}`
+      : `${await reachableBase(state, host, user)}/${state.input.name}-${host.id}-${id}`
+  if (user !== null)
+    await state.input.ledger({ host: host.id, remover: 'directory', args: { path }, what: `folder of ${id}` })
+  await must(host, 'make a folder', script('mkdir -m 0700 -- "$1"', path))
   return { path, user }
 }

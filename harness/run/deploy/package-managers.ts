@@ -22,7 +22,8 @@ const APT_QUIET = '-o DPkg::Lock::Timeout=300 -o APT::Install-Recommends=false -
 
 /**
  * apt, first: the only one whose packages start daemons on installing. The others keep a unit off until it is enabled. dnf and zypper
- * can't say cheaply and exactly what they would install; there the names are the difference of the lists, ledgered right after.
+ * can't say cheaply and exactly what they would install; there only what was asked for can go again, and the rest of the difference of the
+ * lists is ledgered right after, to stay.
  */
 export const MANAGERS: readonly PackageManager[] = [
   {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JoulemarkError } from '../../model/error.ts'
 import type { DetachedRef, Host } from '../../model/target.ts'
-import { asNeeded, exitText, must, script } from '../on-host.ts'
+import { asNeeded, must, script } from '../on-host.ts'
 import type { DeployState } from './input.ts'
 import { MANAGERS, type PackageManager } from './package-managers.ts'
 import { aptProxyConfig, shellProxyConfig } from './proxy-config.ts'
@@ -21,15 +21,24 @@ export interface PackageRun {
   names(snippet: string, args: readonly string[]): Promise<readonly string[]>
   /**
    * Runs a long snippet detached, so that a lost connection does not stop it half way; `wrap` puts a command before it.
-   * null: it succeeded; else what it said at the end.
+   * null: it succeeded; else how it failed.
    */
   long(o: {
     readonly id: string
     readonly snippet: string
     readonly args: readonly string[]
     readonly wrap: (argv: readonly string[]) => readonly string[]
-  }): Promise<string | null>
+  }): Promise<PackageFailure | null>
 }
+
+export interface PackageFailure {
+  readonly code: number
+  /** Its last words, without credentials; they may name proxies and mirrors, and are for nobody but the person at hand. */
+  readonly said: string
+}
+
+/** Text without what URLs in it say before an `@` (RFC 3986, section 3.2.1). */
+const withoutCredentials = (text: string): string => text.replace(/:\/\/[^\s/]*@/g, '://')
 
 export const canBeRoot = (host: Host): Promise<boolean> =>
   host.exec(['true'], { become: true }).then(
@@ -88,8 +97,9 @@ export async function packageRun(
       await host.start(ref, script(TO_FILE, log, ...argv), { lifeSeconds: LONGEST_SECONDS, become: true })
       const code = await ended(host, ref)
       if (code === 0) return null
-      const tail = await asNeeded(host, ['tail', '-c', '1500', log])
-      return tail.stdout.trim() === '' ? exitText(tail) : tail.stdout.trim()
+      // Whole lines: of half a URL it could not be told what is a password.
+      const tail = await asNeeded(host, ['tail', '-n', '15', log])
+      return { code, said: withoutCredentials(tail.stdout.trim()) }
     },
     [Symbol.asyncDispose]: async () => {
       await host.exec(script('rm -f -- "$1/apt.conf" "$1/proxy.sh"', dir))

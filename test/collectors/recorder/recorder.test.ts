@@ -1,13 +1,14 @@
-import { rename, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { bytes, micros } from '../../../harness/model/units.ts'
+import { bytes, hertz, micros } from '../../../harness/model/units.ts'
 import {
   clockFile,
   contents,
   decoded,
   exitOf,
   place,
+  programPath,
   source,
   start,
   statusOf,
@@ -177,3 +178,17 @@ test.each([16, 128, 700])(
     for (const text of seen) expect(text).toMatch(/^\d+\.\d\d \d/)
   },
 )
+
+test('the shell recorder takes no word of a stat file for a pattern', async () => {
+  await using at = await place()
+  const request = await at.request([source('own', '/proc/self/schedstat')], { rate: hertz(1) })
+  const stat = join(at.dir, 'stat')
+  await writeFile(stat, `5 (sh) ${at.dir}/* 1 5 5 0 -1 0 0 0 0 0 1 2 3 4 20 0 1 0 1\n`)
+  const program = join(at.dir, 'recorder.sh')
+  const text = await readFile(programPath('sh', request), 'utf8')
+  await writeFile(program, text.replace('</proc/$$/stat', `<${stat}`))
+  const clock = ['--clock', await clockFile(at.dir, 1)]
+  const child = await start(request, { kind: 'sh', program: ['/bin/sh', program], args: clock })
+  expect(await exitOf(child)).toBe(0)
+  expect(contents(await decoded(request), 'own')[0]).toMatch(/^100000000 \d+ \d+\n$/)
+})

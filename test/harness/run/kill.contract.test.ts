@@ -8,7 +8,8 @@ import { expect, test } from 'vitest'
 import { openCampaign } from '../../../results/archive/node-archive.ts'
 
 const MAIN = fileURLToPath(new URL('./kill-main.ts', import.meta.url))
-const CAMPAIGN = 'toy-20260101T000000Z-0a1b'
+/** The test's own: cgroups of another one that runs beside it are not ours. */
+const CAMPAIGN = `toy-20260101T000000Z-${process.pid.toString(16).padStart(4, '0').slice(-4)}`
 
 interface Ended {
   readonly signal: string | null

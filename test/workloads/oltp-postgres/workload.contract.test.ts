@@ -1,6 +1,8 @@
+import { stat } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import type { Host } from '../../../harness/model/target.ts'
 import { oltpPostgres } from '../../../workloads/oltp-postgres/workload.ts'
-import { localDeployment, runLoad, workFilesOf } from '../../support/local-deployment.ts'
+import { localDeployment, runLoad, type TestDeployment, workFilesOf } from '../../support/local-deployment.ts'
 import { tracesOf } from '../../support/traces.ts'
 import { readFacts, readWork } from '../../support/work-files.ts'
 
@@ -25,4 +27,28 @@ test('PostgreSQL books, its balances add up, nothing is left', async () => {
   expect(work.every(piece => piece.ok && (piece.latency ?? 0) > 0)).toBe(true)
   await place.tearDown()
   expect(await tracesOf(place.campaign)).toEqual([])
+})
+
+/** Its context, with folders into which root puts files and whose they are then. */
+function watched(place: TestDeployment) {
+  const { context } = place.deployment
+  const owners = new Map<string, number>()
+  const sut: Host = {
+    ...context.sut,
+    put: async (files, dir) => {
+      const [folder = ''] = /^.*-postgres(?=$|\/)/.exec(dir) ?? []
+      owners.set(folder, Math.max(owners.get(folder) ?? 0, (await stat(folder)).uid))
+      return context.sut.put(files, dir)
+    },
+  }
+  return { owners, context: { ...context, sut } }
+}
+
+test('root puts files into a folder of its own, which is the server’s account’s afterwards, with all in it', async () => {
+  await using place = await localDeployment()
+  const { owners, context } = watched(place)
+  await oltpPostgres.deploy(context, oltpPostgres.params.parse({ scale: 1 }))
+  expect([...owners.values()]).toEqual([0])
+  const find = ['find', ...owners.keys(), '-user', '0', '-o', '-group', '0']
+  expect(await place.host.exec(find)).toMatchObject({ code: 0, stdout: '', stderr: '' })
 })

@@ -49,12 +49,14 @@ test('a service that never gets ready is an error after its deadline', async () 
   await expect(start).rejects.toMatchObject({ code: 'service-not-ready' })
 })
 
-test('a private folder belongs to an unprivileged user, who alone may enter it, and a service runs as him', async () => {
+test('a private folder is ours until it is handed over to its unprivileged user, and a service runs as him there', async () => {
   await using place = await localDeployment()
   const { context } = place.deployment
   const dir = await context.privateDir(place.host, 'home', ['no-such-user', 'nobody', 'root'])
   expect(dir.user).toBe('nobody')
+  expect(await stat(dir.path)).toMatchObject({ uid: 0, gid: 0 })
   expect(((await stat(dir.path)).mode & 0o777).toString(8)).toBe('700')
+  await place.host.exec(['chown', '-hR', '--', 'nobody:', dir.path])
   const service = await context.service(place.host, 'mine', ['sleep', '300'], {
     user: 'nobody',
     cwd: dir.path,

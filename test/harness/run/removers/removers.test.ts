@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,6 +131,24 @@ test('a file outside of our folders goes only if it carries the mark of its camp
   expect(await at.remove('file', { path: join(at.dir, 'link') })).toBe('kept')
   expect(await at.remove('file', { path })).toBe('removed')
   expect(await at.remove('file', { path })).toBe('was-gone')
+})
+
+test('a folder that is no cgroup is refused, and the processes it names live on', async () => {
+  await using at = await place()
+  const path = join(at.dir, OURS)
+  await mkdir(path)
+  const victim = spawn('sleep', ['600'], { stdio: 'ignore' })
+  const ended = once(victim, 'exit')
+  try {
+    await writeFile(join(path, 'cgroup.procs'), `${victim.pid}\n`)
+    const refused = expect.objectContaining({ code: 'ledger-refused', exit: 'leftBehind' })
+    await expect(at.remove('cgroup', { paths: { cpu: path } })).rejects.toEqual(refused)
+    expect(victim.signalCode).toBeNull()
+    expect(await at.remove('cgroup', { paths: { cpu: `${path}-gone` } })).toBe('was-gone')
+  } finally {
+    victim.kill('SIGKILL')
+    expect(await ended).toEqual([null, 'SIGKILL'])
+  }
 })
 
 test('a process of ours is ended, once', async () => {
