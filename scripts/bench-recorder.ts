@@ -144,6 +144,12 @@ function spread(list: readonly number[], print: (value: number) => string): stri
   return `${print(quantile(list, 0.5))} (${print(quantile(list, 0))}…${print(quantile(list, 1))})`
 }
 
+/** Of two that were not measured in pairs: median ÷ median (least ÷ most…most ÷ least). */
+function share(own: readonly number[], other: readonly number[]): string {
+  const at = (p: number, q: number): string => (quantile(own, p) / quantile(other, q)).toFixed(3)
+  return `${at(0.5, 0.5)} (${at(0, 1)}…${at(1, 0)})`
+}
+
 function lateness(late: readonly number[]): string {
   return late.length === 0
     ? 'not measured'
@@ -165,10 +171,10 @@ function table(rows: readonly Row[]): string {
     return `| ${cells.join(' | ')} |`
   })
   const others = rows.flatMap(row =>
-    Object.entries(row.others).map(([name, costs]) => {
-      const share = quantile(row.perl, 0.5) / quantile(costs, 0.5)
-      return `| ${row.rate} Hz | ${row.load} | ${name} | ${spread(costs, micros)} | ${share.toFixed(3)} |`
-    }),
+    Object.entries(row.others).map(
+      ([name, costs]) =>
+        `| ${row.rate} Hz | ${row.load} | ${name} | ${spread(costs, micros)} | ${share(row.perl, costs)} |`,
+    ),
   )
   return [
     `${values.pairs} interleaved pairs of ${values.seconds} s, ${benchSources().length} files per reading, ${availableParallelism()} cores; median (min…max)`,
@@ -177,7 +183,7 @@ function table(rows: readonly Row[]): string {
     '|---|---|---|---|---|---|---|---|',
     ...lines,
     '',
-    '| rate | cores | beside it | µs CPU per reading | perl ÷ it |',
+    '| rate | cores | beside it | µs CPU per reading | perl ÷ it, medians (least…most) |',
     '|---|---|---|---|---|',
     ...others,
   ].join('\n')

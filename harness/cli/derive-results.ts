@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { decodeRecording } from '../../collectors/recorder/decode.ts'
 import type { CampaignArchive } from '../../results/archive/archive.ts'
 import { requireIntact } from '../../results/archive/check-seal.ts'
 import { openCampaign } from '../../results/archive/node-archive.ts'
+import { insidePath, LAYOUT } from '../../results/archive/paths.ts'
 import { type DeriveParts, deriveCampaign } from '../../results/derive/derive.ts'
 import { type FormatId, formats } from '../../results/report/registry.ts'
 import { workloadsById } from '../../workloads/registry.ts'
@@ -32,10 +34,15 @@ export async function resultOf(
   return { archive, result: await deriveCampaign(archive, deriveParts()) }
 }
 
-/** Folder of what this version derives from a campaign. */
-export const derivedFolder = (dir: string): string => join(resolve(dir), 'derived', toolVersion())
+/** Folder of what this version derives from a campaign, and the same within the campaign's folder. */
+export const derivedFolder = (dir: string): string => join(resolve(dir), derivedBelow())
+export const derivedBelow = (): string => `${LAYOUT.derived}/${toolVersion()}`
 
-/** Writes a report in these formats; returns the paths of its files. Each file is written whole or not at all. */
+/**
+ * Writes a report in these formats; returns the paths of its files. Each file is written whole or not at all. In a campaign's own folder, which may
+ * come from somebody else, links are refused; in a folder that the caller chose they are followed.
+ * @throws JoulemarkError `path-unsafe`
+ */
 export async function writeReport(
   folder: string,
   result: Result,
@@ -44,7 +51,7 @@ export async function writeReport(
   const written: string[] = []
   for (const id of ids) {
     for (const file of await formats[id].render(result)) {
-      const path = join(folder, file.path)
+      const path = await placeOf(folder, file.path)
       await mkdir(dirname(path), { recursive: true })
       await replaceFile(path, file.content)
       written.push(path)
@@ -53,8 +60,14 @@ export async function writeReport(
   return written
 }
 
+async function placeOf(folder: string, path: string): Promise<string> {
+  const own = `${sep}${join(derivedBelow(), 'report')}`
+  if (!folder.endsWith(own)) return join(folder, path)
+  return insidePath(folder.slice(0, -own.length), `${derivedBelow()}/report/${path}`)
+}
+
 async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${randomUUID()}.tmp`
   try {
     await writeFile(temporary, content, { flag: 'wx' })
     await rename(temporary, path)

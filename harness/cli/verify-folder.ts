@@ -1,11 +1,13 @@
-import { access, readFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { requireIntact, type SealReport } from '../../results/archive/check-seal.ts'
+import { insidePath } from '../../results/archive/paths.ts'
+import { MAX_BYTES, readBytes } from '../../results/archive/read-file.ts'
 import { formats } from '../../results/report/registry.ts'
 import { canonicalJson, type Json } from '../model/json.ts'
 import type { Result } from '../model/result.ts'
 import { planDigest } from '../plan/digest.ts'
-import { derivedFolder, resultOf } from './derive-results.ts'
+import { derivedBelow, resultOf } from './derive-results.ts'
 
 /** A derived file beside what is made anew. */
 export interface Remade {
@@ -25,7 +27,7 @@ export interface Verification {
 
 /**
  * Checks the hashes of a campaign, makes everything again from raw, and holds it against what is there.
- * @throws JoulemarkError exit `corrupt`, naming each file whose hash does not hold
+ * @throws JoulemarkError exit `corrupt`, naming each file whose hash does not hold, or a derived one that is no regular file or beyond all size
  */
 export async function verifyFolder(dir: string): Promise<Verification> {
   const seal = await requireIntact(dir)
@@ -38,16 +40,18 @@ export async function verifyFolder(dir: string): Promise<Verification> {
 }
 
 async function* remake(dir: string, result: Result): AsyncGenerator<Remade> {
-  const folder = derivedFolder(dir)
-  const name = (path: string): string => relative(resolve(dir), path)
-  const stored = await read(join(folder, 'result.json'))
-  if (stored !== null) yield { file: name(join(folder, 'result.json')), equal: sameJson(stored, result) }
-  if (!(await exists(join(folder, 'report')))) return
+  const root = resolve(dir)
+  const read = async (file: string): Promise<Buffer | null> =>
+    readBytes(await insidePath(root, file), MAX_BYTES.derived)
+  const folder = derivedBelow()
+  const stored = await read(`${folder}/result.json`)
+  if (stored !== null) yield { file: `${folder}/result.json`, equal: sameJson(stored, result) }
+  if (!(await exists(await insidePath(root, `${folder}/report`)))) return
   for (const format of Object.values(formats)) {
-    for (const file of await format.render(result)) {
-      const path = join(folder, 'report', file.path)
-      const present = await read(path)
-      if (present !== null) yield { file: name(path), equal: Buffer.from(file.content).equals(present) }
+    for (const { path, content } of await format.render(result)) {
+      const file = `${folder}/report/${path}`
+      const present = await read(file)
+      if (present !== null) yield { file, equal: Buffer.from(content).equals(present) }
     }
   }
 }
@@ -65,10 +69,3 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
-
-/** null: there is no such file. */
-const read = (path: string): Promise<Buffer | null> =>
-  readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })

@@ -83,7 +83,7 @@ export const HostFacts = z.strictObject({
     version: z.enum(['1', '2', 'hybrid', 'none']),
     /** controller → mount point; v2 has the key `unified`. */
     mounts: z.record(z.string(), z.string()),
-    /** Our own cgroup below each mount. */
+    /** Our own cgroup below each mount; not kept in the archive. */
     own: z.record(z.string(), z.string()),
     /** Folders in which we may make a cgroup, by controller; empty: none. */
     writable: z.record(z.string(), z.string()),
@@ -117,8 +117,8 @@ export interface Host {
   exec(argv: readonly string[], options?: ExecOptions): Promise<Exit>
   /** Makes `dir` (0700) and its parents if need be and writes the files there, whole or not at all. */
   put(files: readonly PutFile[], dir: string): Promise<void>
-  /** Streams a file from the host; an error beyond maxBytes, or when the host's file is shorter at the end than at the start. */
-  fetch(path: string, maxBytes: number): AsyncIterable<Uint8Array>
+  /** Streams a file from the host; an error beyond maxBytes, when the host's file is shorter at the end than at the start, or on abort. */
+  fetch(path: string, maxBytes: number, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Starts argv detached, below ref.dir; returns when its pid file is written. `untilMicros`: host's own wall clock, when it ends itself. */
   start(
     ref: DetachedRef,

@@ -2,7 +2,7 @@ import { JoulemarkError } from '../model/error.ts'
 import type { Deployed } from '../model/workload.ts'
 import { type Attempt, note } from './attempt.ts'
 import type { Clocks } from './clocks.ts'
-import { environmentChanges, installedHosts } from './environment.ts'
+import { environmentChanges, installedHosts, publicEnvironment } from './environment.ts'
 import { fetchFiles, TOO_BIG } from './fetch.ts'
 import { type Prepared, probePaths, readEnvironment } from './prepare.ts'
 import { fetchRecording, type Recording, type RecordingEnd } from './recording.ts'
@@ -54,7 +54,7 @@ const noteAbsent = (a: Attempt, file: Deployed['workFiles'][number], reason: str
 
 async function environmentAfter(a: Attempt, { environment: before }: Prepared): Promise<void> {
   const after = await readEnvironment(a.hosts, { probePaths: probePaths(a), now: a.parts.now })
-  await a.archive.write('environment-after.json', `${JSON.stringify(after)}\n`)
+  await a.archive.write('environment-after.json', `${JSON.stringify(publicEnvironment(after))}\n`)
   for (const { id } of a.hosts) {
     if (before.hosts[id]?.bootId !== after.hosts[id]?.bootId)
       await note(a, { code: 'BOOT_CHANGED', host: id, values: { host: id } })

@@ -34,6 +34,15 @@ function comparable(facts: HostFacts): Map<string, string> {
   return flat
 }
 
+/** For the archive: without our own cgroup's path, which may name a container or a user's session. */
+export function publicEnvironment(environment: Environment): Environment {
+  const hosts = Object.entries(environment.hosts).map(([id, facts]) => [
+    id,
+    { ...facts, cgroup: { ...facts.cgroup, own: {} } },
+  ])
+  return { ...environment, hosts: Object.fromEntries(hosts) as Environment['hosts'] }
+}
+
 /** Hosts on which we installed packages: tools that came with them are no change. */
 export const installedHosts = (made: readonly LedgerMake[], target: string): ReadonlySet<string> =>
   new Set(made.filter(line => line.target === target && line.remover === 'packages').map(line => line.host))

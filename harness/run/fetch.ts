@@ -23,7 +23,8 @@ export const TOO_BIG = 'file-too-big'
 const SIZES = 'for path; do if [ -f "$path" ]; then wc -c < "$path"; else echo absent; fi; done'
 
 /**
- * Files of a host into the archive, whole or not at all; a lost connection is tried again. Null: none of them exists.
+ * Files of a host into the archive, whole or not at all; a lost connection is tried again. Null: none of them exists. The first Ctrl-C does not
+ * end it (what was recorded is kept), the second does.
  * Throws `file-too-big` when they are together larger than maxBytes.
  */
 export async function fetchFiles(
@@ -64,7 +65,7 @@ async function fetchOnce(a: Attempt, request: FetchRequest): Promise<{ readonly 
   let count = 0
   async function* content(): AsyncIterable<Uint8Array> {
     for (const file of there) {
-      for await (const chunk of host.fetch(file, maxBytes - count)) {
+      for await (const chunk of host.fetch(file, maxBytes - count, a.parts.hardSignal)) {
         count += chunk.byteLength
         yield chunk
       }

@@ -1,7 +1,7 @@
 import type { LedgerMake } from '../model/run.ts'
-import type { DetachedRef } from '../model/target.ts'
+import type { DetachedRef, Host } from '../model/target.ts'
 import type { Attempt } from './attempt.ts'
-import { type LockContent, renewLock } from './locks.ts'
+import { hostTime, type LockContent, renewLock } from './locks.ts'
 import { MARKER } from './names.ts'
 
 /** Seconds that deploy may take before it is renewed, and that fetching and tear-down may take after the phases. */
@@ -23,30 +23,42 @@ export function secondLease({ plan }: Pick<Attempt, 'plan'>): number {
 export const expiry = (a: Pick<Attempt, 'parts' | 'lease'>): number =>
   Math.round(a.parts.now() + a.lease.seconds * 1e6)
 
-export const lockContent = (a: Attempt): LockContent => ({
+/** `hostNow`: from `hostTime` of the host that it is for. */
+export const lockContent = (a: Attempt, hostNow: number): LockContent => ({
   owner: a.parts.owner,
   campaign: a.parts.archive.id,
   run: a.id,
-  expires: expiry(a),
+  expires: Math.round(hostNow + a.lease.seconds * 1e6),
 })
 
 /** Content of the marker file of a folder of ours. */
-export const markerText = (a: Attempt): string => `${JSON.stringify(lockContent(a))}\n`
+export const markerText = (a: Attempt, hostNow: number): string =>
+  `${JSON.stringify(lockContent(a, hostNow))}\n`
 
 /** Moves the end of life of all that this run has made. Only outside windows and other phases that count. */
 export async function renew(a: Attempt, seconds: number): Promise<void> {
   a.lease.seconds = seconds
-  for (const line of a.ledger.open(a.id)) await renewOne(a, line)
+  const open = a.ledger.open(a.id)
+  for (const host of a.target.hosts.values()) {
+    const lines = open.filter(line => line.host === host.id)
+    if (lines.length === 0) continue
+    const hostNow = await hostTime(host, a.parts.now)
+    for (const line of lines) await renewOne(a, { host, line, hostNow })
+  }
 }
 
-async function renewOne(a: Attempt, line: LedgerMake): Promise<void> {
-  const host = a.target.hosts.get(line.host)
-  if (host === undefined) return
+interface Renewal {
+  readonly host: Host
+  readonly line: LedgerMake
+  readonly hostNow: number
+}
+
+async function renewOne(a: Attempt, { host, line, hostNow }: Renewal): Promise<void> {
   const { path, dir, name } = line.args
   if (line.remover === 'lock' && typeof path === 'string')
-    return renewLock(host, { path, content: lockContent(a) })
+    return renewLock(host, { path, content: lockContent(a, hostNow) })
   if (line.remover === 'directory' && typeof path === 'string' && line.args['marked'] === true)
-    return host.put([{ name: MARKER, mode: 0o600, content: markerText(a) }], path)
+    return host.put([{ name: MARKER, mode: 0o600, content: markerText(a, hostNow) }], path)
   if (line.remover !== 'detached' || typeof dir !== 'string' || typeof name !== 'string') return
   const ref: DetachedRef = { host: host.id, dir, name }
   if ((await host.status(ref)).state === 'running') await host.renew(ref, a.lease.seconds)

@@ -3,12 +3,12 @@ import { JoulemarkError } from '../model/error.ts'
 import type { Host } from '../model/target.ts'
 import { asNeeded, exitText, must, script } from './on-host.ts'
 
-/** What a lock says: whose it is, and until when (controller's wall clock, µs). */
+/** What a lock says: whose it is, and until when (wall clock of the host it lies on, µs; a whole number up to the year 2255). */
 export const LockContent = z.strictObject({
   owner: z.string(),
   campaign: z.string(),
   run: z.string(),
-  expires: z.number(),
+  expires: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
 })
 export type LockContent = z.infer<typeof LockContent>
 
@@ -16,8 +16,17 @@ export interface LockRequest {
   /** From `lockPath`. */
   readonly path: string
   readonly content: LockContent
-  /** µs */
+  /** From `hostTime`. */
   readonly now: number
+}
+
+/**
+ * A host's wall clock, µs, at the earliest that it can be. Locks and markers are written and judged by it: controllers whose clocks disagree
+ * then still agree on what is live. `now`: controller's wall clock, µs. Throws when the host's clock can't be read.
+ */
+export async function hostTime(host: Host, now: () => number): Promise<number> {
+  const { offset, uncertainty } = await host.clock()
+  return Math.floor(now() + offset - uncertainty)
 }
 
 /** Where locks may lie, best first: the first whose parent can be written to. The last is for machines without /run/lock. */
@@ -112,18 +121,21 @@ export const parseLock = (text: string): LockContent | null => {
   }
 }
 
-const locked = (host: Host, path: string, text: string): JoulemarkError => {
+/** µs; what lies further ahead is said, since waiting for it is no advice. */
+const FAR_AHEAD = 30 * 24 * 3600 * 1e6
+
+const locked = (host: Host, { path, now }: LockRequest, text: string): JoulemarkError => {
+  const refused = (why: string, hint: string): JoulemarkError =>
+    new JoulemarkError({ code: 'locked', message: `host ${host.id} is locked: ${why}`, exit: 'locked', hint })
   const held = parseLock(text)
-  const whose =
-    held === null
-      ? 'what it says can not be read'
-      : `owner ${held.owner}, campaign ${held.campaign}, until ${new Date(held.expires / 1000).toISOString()}`
-  return new JoulemarkError({
-    code: 'locked',
-    message: `host ${host.id} is locked: ${whose}`,
-    exit: 'locked',
-    hint: `wait until it ends, go on with or reap that campaign, or, when nothing runs there any more, remove ${path}`,
-  })
+  const remove = `when nothing runs there any more, remove ${path} on host ${host.id}`
+  if (held === null) return refused(`what ${path} there says can not be read, so it counts as live`, remove)
+  const until = `until ${new Date(held.expires / 1000).toISOString()}`
+  const far = held.expires - now > FAR_AHEAD ? ', more than 30 days ahead' : ''
+  return refused(
+    `owner ${held.owner}, campaign ${held.campaign}, ${until}${far}`,
+    `${far === '' ? 'wait until it ends, ' : ''}go on with or reap that campaign, or, ${remove}`,
+  )
 }
 
 /** Throws when a foreign, live lock stands there. A lock that can't be read counts as live. */
@@ -132,7 +144,7 @@ export async function refuseForeign(host: Host, request: LockRequest): Promise<v
   if (text === '') return
   const held = parseLock(text)
   if (held !== null && (held.owner === request.content.owner || held.expires <= request.now)) return
-  throw locked(host, request.path, text)
+  throw locked(host, request, text)
 }
 
 /**
@@ -147,10 +159,10 @@ export async function takeLock(host: Host, request: LockRequest): Promise<void> 
     const text = await readText(host, path)
     const held = text === '' ? null : parseLock(text)
     if (held?.owner === content.owner) return
-    if (text !== '' && (held === null || held.expires > request.now)) throw locked(host, path, text)
+    if (text !== '' && (held === null || held.expires > request.now)) throw locked(host, request, text)
     if (text !== '') await asNeeded(host, script(CLEAR, path, text, content.owner))
   }
-  throw locked(host, path, await readText(host, path))
+  throw locked(host, request, await readText(host, path))
 }
 
 /** Moves the expiry; only outside windows. Throws when the lock was lost. */

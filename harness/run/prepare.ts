@@ -3,8 +3,9 @@ import type { Environment } from '../model/run.ts'
 import type { Host, HostFacts } from '../model/target.ts'
 import { type Attempt, note } from './attempt.ts'
 import { availabilityOf } from './availability.ts'
+import { publicEnvironment } from './environment.ts'
 import { lockContent, markerText } from './leases.ts'
-import { type LockRequest, lockPath, refuseForeign, takeLock } from './locks.ts'
+import { hostTime, type LockRequest, lockPath, refuseForeign, takeLock } from './locks.ts'
 import { folderName, MARKER } from './names.ts'
 import { exitText } from './on-host.ts'
 
@@ -45,7 +46,7 @@ export async function prepare(a: Attempt): Promise<Prepared> {
   const environment = await readEnvironment(a.hosts, { probePaths: probePaths(a), now: a.parts.now })
   const facts = new Map(Object.entries(environment.hosts))
   await lockMachines(a, facts)
-  await a.archive.write('environment-before.json', `${JSON.stringify(environment)}\n`)
+  await a.archive.write('environment-before.json', `${JSON.stringify(publicEnvironment(environment))}\n`)
   await noteMachines(a, facts)
   await noteCollectors(a, facts)
   const folders = new Map<string, Folders>()
@@ -64,7 +65,8 @@ async function lockMachines(a: Attempt, facts: ReadonlyMap<string, HostFacts>): 
   const requests: (LockRequest & { readonly host: Host })[] = []
   for (const host of a.hosts) {
     const path = await lockPath(host, factsOf(facts, host.id).bootId, a.parts.lockDir)
-    requests.push({ host, path, content: lockContent(a), now: a.parts.now() })
+    const now = await hostTime(host, a.parts.now)
+    requests.push({ host, path, content: lockContent(a, now), now })
   }
   for (const request of requests) await refuseForeign(request.host, request)
   for (const { host, ...request } of requests) {
@@ -131,5 +133,6 @@ async function makeFolder(a: Attempt, host: Host, path: string): Promise<void> {
       exit: 'invalid',
       hint: 'look at rights and free space there; a folder of that name must not exist yet',
     })
-  await host.put([{ name: MARKER, mode: 0o600, content: markerText(a) }], path)
+  const marker = markerText(a, await hostTime(host, a.parts.now))
+  await host.put([{ name: MARKER, mode: 0o600, content: marker }], path)
 }

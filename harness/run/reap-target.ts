@@ -1,7 +1,7 @@
 import type { Json } from '../model/json.ts'
 import type { Host, Target } from '../model/target.ts'
 import { measuredHosts } from './attempt.ts'
-import type { LockContent } from './locks.ts'
+import { hostTime, type LockContent } from './locks.ts'
 import { folderName } from './names.ts'
 import { must, script } from './on-host.ts'
 import type { ReapItem, ReapReport } from './reap.ts'
@@ -14,7 +14,7 @@ const UNMARKED_LIFE = 24 * 3600 * 1e6
 export interface ReapTargetOptions {
   readonly target: Target
   readonly lockDir?: string
-  /** µs */
+  /** Controller's wall clock, µs. */
   readonly now: () => number
   readonly dryRun: boolean
 }
@@ -38,8 +38,9 @@ type Kept = Pick<ReapItem, 'run' | 'what' | 'reason'>
 export async function reapTarget(o: ReapTargetOptions): Promise<ReapReport> {
   const items: ReapItem[] = []
   for (const host of measuredHosts(o.target)) {
+    const now = await hostTime(host, o.now)
     const found = await scanHost(host, await host.facts([]), o.lockDir)
-    const { expired, kept } = await expiredOf(host, found, o.now())
+    const { expired, kept } = await expiredOf(host, found, now)
     const at = { target: o.target.id, host: host.id }
     for (const one of expired) {
       const item = { ...at, run: one.run, what: one.what }

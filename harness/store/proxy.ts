@@ -65,8 +65,14 @@ function inNetwork(host: string, network: string): boolean {
   return list.check(host, type)
 }
 
-/** For https through a proxy: CONNECT, then TLS with the server itself, so that the proxy sees neither token nor points. */
-export function tunnelAgent(proxy: Proxy): https.Agent {
+/** Our request's end does not end the CONNECT that was made for it: it ends by itself. */
+const CONNECT_SECONDS = 30
+
+/**
+ * For https through a proxy: CONNECT, then TLS with the server itself, so that the proxy sees neither token nor points. A proxy that does not
+ * answer CONNECT in `connectSeconds` is let go.
+ */
+export function tunnelAgent(proxy: Proxy, connectSeconds = CONNECT_SECONDS): https.Agent {
   const agent = new https.Agent({ keepAlive: false })
   agent.createConnection = (options, connected) => {
     const host = String(options.host)
@@ -77,8 +83,13 @@ export function tunnelAgent(proxy: Proxy): https.Agent {
       path: target,
       headers: { ...proxy.headers, host: target },
     })
+    const late = (): unknown =>
+      connect.destroy(new Error(`the proxy did not answer CONNECT within ${connectSeconds} s`))
+    const timer = setTimeout(late, connectSeconds * 1000)
+    connect.once('close', () => clearTimeout(timer))
     const fail = (error: Error): void => connected?.(error, connect.socket as Duplex)
     connect.once('connect', (answer, socket) => {
+      clearTimeout(timer)
       if (answer.statusCode !== 200) {
         socket.destroy()
         fail(new Error(`the proxy answered ${answer.statusCode} to CONNECT`))

@@ -25,8 +25,8 @@ export function makeHost({ id, roles, door, become, now }: HostParts): Host {
     roles,
     exec: (argv, options) => execOn(opener, id, argv, options),
     put: (files, dir) => putFiles(opener, id, files, dir),
-    fetch: (path, maxBytes) =>
-      fetchFile({ opener, hostId: id, path, maxBytes, mayBecome: become.kind === 'sudo' }),
+    fetch: (path, maxBytes, signal) =>
+      fetchFile({ opener, hostId: id, path, maxBytes, signal, mayBecome: become.kind === 'sudo' }),
     ...makeDetacher(opener, id),
     clock: () => probeClock(opener, id, now),
     facts: probePaths => readFacts(opener, id, probePaths),

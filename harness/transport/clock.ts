@@ -32,6 +32,8 @@ const CHOOSE = `if command -v perl >/dev/null 2>&1 && printf x | perl -e "$1" >/
 
 const PROBES = 8
 const DEADLINE_SECONDS = 30
+/** No answer of ours is as long as that: three numbers of at most 20 digits. */
+const LONGEST_ANSWER = 200
 /** Our own clock counts in milliseconds. */
 const OWN_RESOLUTION = 1000
 
@@ -52,6 +54,7 @@ export async function probeClock(opener: Opener, hostId: string, now: () => numb
     ask()
     for await (const chunk of channel.stdout) {
       text += String(chunk)
+      if (text.length > LONGEST_ANSWER) break
       const end = text.indexOf('\n')
       if (end < 0) continue
       const roundTrip = Math.max(0, Math.round((performance.now() - askedAt.mono) * 1000))
@@ -75,10 +78,11 @@ export async function probeClock(opener: Opener, hostId: string, now: () => numb
 
 /** `WALL BOOT RESOLUTION` in ns, the controller's wall clock when asked and the round trip, µs → a probe; null: not such a line. */
 export function makeProbe(line: string, askedAt: number, roundTrip: number): ClockProbe | null {
-  const [, wallText, bootText, resolutionText] = /^(\d+) (\d+) (\d+)$/.exec(line.trim()) ?? []
+  const [, wallText, bootText, resolutionText] = /^(\d{1,20}) (\d{1,20}) (\d{1,20})$/.exec(line.trim()) ?? []
   if (wallText === undefined || bootText === undefined || resolutionText === undefined) return null
   const wall = Number(BigInt(wallText) / 1000n)
   const boot = Number(BigInt(bootText) / 1000n)
+  if (!Number.isSafeInteger(wall) || !Number.isSafeInteger(boot)) return null
   const resolution = Math.max(1, Math.ceil(Number(resolutionText) / 1000))
   const at = Math.round(askedAt + roundTrip / 2)
   return {

@@ -19,6 +19,9 @@ export interface Channel {
   close(): void
 }
 
+/** Seconds that a file of so many bytes may take over a channel: at least 64 KiB a second are expected of a connection. */
+export const transferSeconds = (bytes: number): number => 60 + bytes / (64 * 1024)
+
 /** The way to a machine: it runs argv there and nothing else. Reconnects by itself after `hush`. */
 export interface Door extends AsyncDisposable {
   /** `kill` of its channels surely reaches processes of our own user. */

@@ -1,7 +1,7 @@
 import { JoulemarkError } from '../model/error.ts'
 import type { Opener } from './become.ts'
 import { makeSums, SUM_FUNCTION, sumAgrees } from './checksum.ts'
-import type { Channel } from './door.ts'
+import { type Channel, transferSeconds } from './door.ts'
 import { collect, withDeadline } from './exec.ts'
 
 /**
@@ -31,9 +31,13 @@ interface FetchRequest {
   readonly maxBytes: number
   /** Try as root when the file may not be read. */
   readonly mayBecome: boolean
+  readonly signal?: AbortSignal | undefined
 }
 
-/** Streams a file of a host. Errors: absent, denied, longer than maxBytes, shorter at the end than at the start, checksum, stall. */
+/**
+ * Streams a file of a host. Errors: absent, denied, longer than maxBytes, shorter at the end than at the start, checksum, stall, not whole in
+ * `transferSeconds`, aborted.
+ */
 export async function* fetchFile(o: FetchRequest): AsyncIterable<Uint8Array> {
   let opened = await begin(o, false)
   if (opened.header === 'denied' && o.mayBecome) {
@@ -43,14 +47,15 @@ export async function* fetchFile(o: FetchRequest): AsyncIterable<Uint8Array> {
   const { channel, header, chunks, stderr } = opened
   try {
     const size = announced(o, header)
+    using limit = limited(channel, o, size)
     const sums = makeSums()
     for await (const chunk of chunks) {
       sums.update(chunk)
       if (sums.bytes() > size) throw wrong(o, `more than the ${size} bytes that were announced came`)
       yield chunk
     }
-    const { code } = await channel.exit
-    await stderr.ended
+    const { code } = await Promise.race([channel.exit, limit.passed])
+    await Promise.race([stderr.ended, limit.passed])
     if (sums.bytes() < size)
       throw wrong(
         o,
@@ -67,9 +72,34 @@ export async function* fetchFile(o: FetchRequest): AsyncIterable<Uint8Array> {
 }
 
 const begin = (o: FetchRequest, become: boolean) =>
-  withDeadline({ hostId: o.hostId, what: `fetching ${o.path}`, seconds: STALL_SECONDS }, onChannel =>
-    open(o, become, onChannel),
+  withDeadline(
+    { hostId: o.hostId, what: `fetching ${o.path}`, seconds: STALL_SECONDS, signal: o.signal },
+    onChannel => open(o, become, onChannel),
   )
+
+/** Ends what comes through a channel when its time is over or the signal aborts: its chunks end with the error, and `passed` rejects with it. */
+function limited(channel: Channel, o: FetchRequest, size: number): Disposable & { passed: Promise<never> } {
+  const passed = Promise.withResolvers<never>()
+  passed.promise.catch(() => {})
+  const end = (reason: Error): void => {
+    passed.reject(reason)
+    channel.kill('KILL')
+    channel.stdout.destroy(reason)
+  }
+  const seconds = transferSeconds(size)
+  const late = () => end(wrong(o, `its ${size} bytes did not come within ${Math.round(seconds)} s`))
+  const timer = setTimeout(late, seconds * 1000)
+  const onAbort = () => end(o.signal?.reason instanceof Error ? o.signal.reason : new Error('aborted'))
+  if (o.signal?.aborted === true) onAbort()
+  o.signal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    passed: passed.promise,
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      o.signal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
 
 async function open(o: FetchRequest, become: boolean, onChannel: (channel: Channel) => void) {
   const argv = ['/bin/sh', '-c', SEND, 'sh', o.path, String(o.maxBytes)]

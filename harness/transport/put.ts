@@ -6,6 +6,7 @@ import { JoulemarkError } from '../model/error.ts'
 import type { PutFile } from '../model/target.ts'
 import type { Opener } from './become.ts'
 import { makeSums, SUM_FUNCTION, sumAgrees } from './checksum.ts'
+import { transferSeconds } from './door.ts'
 import { collect, execOn, withDeadline } from './exec.ts'
 
 const PREPARE = `[ -d "$1" ] || mkdir -p -m 700 -- "$1" && mkdir -m 700 -- "$1/$2"`
@@ -20,10 +21,6 @@ for n in "$@"; do if [ -d "$d/$n" ]; then echo "$n is a folder" >&2; exit 1; fi;
 for n in "$@"; do mv -f -- "$t/$i" "$d/$n" || exit; i=$((i + 1)); done
 rmdir -- "$t"`
 const DISCARD = `rm -rf -- "$1/$2"`
-
-/** At least this many bytes a second are expected of a connection. */
-const SLOWEST_BYTES_PER_SECOND = 64 * 1024
-const BASE_SECONDS = 60
 
 /**
  * Writes files into a folder of a host, made with its parents (0700) where it is missing. All are received and checked under
@@ -58,7 +55,7 @@ export async function putFiles(
 async function send(opener: Opener, hostId: string, file: PutFile, args: readonly string[]): Promise<void> {
   const sums = makeSums()
   const size = 'content' in file ? Buffer.byteLength(file.content) : 0
-  const seconds = BASE_SECONDS + ('content' in file ? size / SLOWEST_BYTES_PER_SECOND : 3600)
+  const seconds = transferSeconds(size) + ('content' in file ? 0 : 3600)
   const said = await withDeadline({ hostId, what: `putting ${file.name}`, seconds }, async onChannel => {
     const channel = await opener.open({ argv: ['/bin/sh', '-c', RECEIVE, 'sh', ...args], onChannel })
     const out = collect(channel.stdout, 4096)

@@ -14,9 +14,9 @@ import {
 } from './bagit.ts'
 import { isMissing } from './paths.ts'
 import { MAX_BYTES, readText } from './read-file.ts'
-import { payloadEntries } from './seal.ts'
+import { type Payload, readPayload } from './seal.ts'
 
-/** One file that is not as it was sealed. */
+/** One file (or folder that was added) that is not as it was sealed. */
 export interface SealProblem {
   /** Relative to the campaign's folder. */
   readonly file: string
@@ -35,7 +35,8 @@ export interface SealReport {
 }
 
 /**
- * Checks every file of a campaign against its seal: names each that was changed, removed or added, tag files included.
+ * Checks every file of a campaign against its seal: names each that was changed, removed or added, tag files included. A folder with nothing in
+ * it counts as added: its name alone would make a run.
  * Streams; holds one manifest in memory.
  */
 export async function checkSeal(dir: string): Promise<SealReport> {
@@ -145,7 +146,7 @@ async function checkPayload(root: string, manifest: Hashes | null): Promise<Payl
   const sealedAs = new Map([...(manifest ?? [])].map(([path, hash]) => [hash, path]))
   const missing = new Set(manifest?.keys())
   let bytes = 0
-  const entries = await entriesOf(root)
+  const { entries, empty } = await payloadOf(root)
   for (const entry of entries) {
     missing.delete(entry.path)
     if (!entry.isFile) {
@@ -161,15 +162,27 @@ async function checkPayload(root: string, manifest: Hashes | null): Promise<Payl
     problems.push({ file: entry.path, problem, ...(holds === undefined ? {} : { holds }) })
   }
   for (const path of missing) problems.push({ file: path, problem: 'removed' })
+  const emptied = foldersOf(missing)
+  for (const folder of manifest === null ? [] : empty)
+    if (!emptied.has(folder)) problems.push({ file: folder, problem: 'added' })
   return { problems, files: entries.length, bytes }
 }
 
+/** Every folder in which a path lies, at any depth. */
+function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
+  const folders = new Set<string>()
+  for (const path of paths)
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+      folders.add(path.slice(0, end))
+  return folders
+}
+
 /** A payload folder that is gone is one whose every file was removed. */
-async function entriesOf(root: string): ReturnType<typeof payloadEntries> {
+async function payloadOf(root: string): Promise<Payload> {
   try {
-    return await payloadEntries(root)
+    return await readPayload(root)
   } catch (error) {
-    if (isMissing(error)) return []
+    if (isMissing(error)) return { entries: [], empty: [] }
     throw error
   }
 }

@@ -12,6 +12,7 @@ export const MAX_BYTES = {
   record: 64 * MIB,
   state: 64 * MIB,
   manifest: 256 * MIB,
+  derived: 256 * MIB,
 } as const
 const CHUNK = 256 * 1024
 
@@ -25,8 +26,14 @@ export const corrupt = (file: string, why: string, cause?: unknown): JoulemarkEr
     cause,
   })
 
+/** Errors of open(2) for a link that is not followed, and for a socket. */
+const NO_FILE = new Set(['ELOOP', 'ENXIO'])
+
 async function openRegular(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
+    throw NO_FILE.has(error.code ?? '') ? corrupt(path, 'not a regular file', error) : error
+  })
   const stat = await file.stat()
   if (stat.isFile()) return file
   await file.close()
@@ -48,10 +55,10 @@ export async function* readChunks(path: string): AsyncIterable<Uint8Array> {
 }
 
 /**
- * A whole text file of at most maxBytes; null when it is not there.
- * @throws JoulemarkError `archive-corrupt` when it is larger or not UTF-8
+ * A whole file of at most maxBytes; null when it is not there.
+ * @throws JoulemarkError `archive-corrupt` when it is larger or no regular file
  */
-export async function readText(path: string, maxBytes: number): Promise<string | null> {
+export async function readBytes(path: string, maxBytes: number): Promise<Buffer | null> {
   const parts: Uint8Array[] = []
   let bytes = 0
   try {
@@ -64,8 +71,18 @@ export async function readText(path: string, maxBytes: number): Promise<string |
     if (isMissing(error)) return null
     throw error
   }
+  return Buffer.concat(parts)
+}
+
+/**
+ * A whole text file of at most maxBytes; null when it is not there.
+ * @throws JoulemarkError `archive-corrupt` when it is larger, no regular file or not UTF-8
+ */
+export async function readText(path: string, maxBytes: number): Promise<string | null> {
+  const bytes = await readBytes(path, maxBytes)
+  if (bytes === null) return null
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
     throw corrupt(path, 'not UTF-8 text', cause)
   }

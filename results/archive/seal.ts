@@ -1,5 +1,5 @@
-import { readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { JoulemarkError } from '../../harness/model/error.ts'
 import type { Plan } from '../../harness/model/plan.ts'
 import type { LedgerLine } from '../../harness/model/run.ts'
@@ -31,6 +31,7 @@ export interface SealSources {
 export async function writeSeal(fs: ArchiveFs, root: string, sources: SealSources): Promise<void> {
   if (await pathExists(join(root, TAG_MANIFEST))) return
   const payload = await hashPayload(root)
+  await removeEmptyFolders(fs, root)
   const plan = await sources.readPlan()
   const info = printBagInfo({
     tool: plan.tool,
@@ -60,7 +61,8 @@ async function hashPayload(
 ): Promise<{ readonly hashes: Map<string, string>; readonly octets: number }> {
   const hashes = new Map<string, string>()
   let octets = 0
-  for (const entry of await payloadEntries(root)) {
+  const { entries } = await readPayload(root)
+  for (const entry of entries) {
     const path = join(root, entry.path)
     if (isTemporaryName(basename(entry.path))) {
       // What a crash left of a file that was never whole is no part of the record.
@@ -83,22 +85,45 @@ async function hashPayload(
   return { hashes, octets }
 }
 
+/** A manifest names files alone (RFC 8493): a folder without one could come and go unseen, so none is sealed. */
+async function removeEmptyFolders(fs: ArchiveFs, root: string): Promise<void> {
+  for (;;) {
+    const { empty } = await readPayload(root)
+    if (empty.length === 0) return
+    for (const folder of empty) {
+      const path = join(root, folder)
+      await rmdir(path)
+      await fs.fsyncFolder(dirname(path))
+    }
+  }
+}
+
 export interface PayloadEntry {
   /** Relative to the campaign's folder: `data/…`. */
   readonly path: string
   readonly isFile: boolean
 }
 
-/** Everything below data/ that is not a folder, sorted by path; links are not followed. */
-export async function payloadEntries(root: string): Promise<readonly PayloadEntry[]> {
-  const found: PayloadEntry[] = []
+export interface Payload {
+  /** Everything that is not a folder, sorted by path. */
+  readonly entries: readonly PayloadEntry[]
+  /** Folders with nothing in them, sorted; data/runs, which every campaign has, is none of them. */
+  readonly empty: readonly string[]
+}
+
+/** What is below data/; links are not followed. */
+export async function readPayload(root: string): Promise<Payload> {
+  const entries: PayloadEntry[] = []
+  const empty: string[] = []
   const walk = async (below: string): Promise<void> => {
-    for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    const found = await readdir(join(root, below), { withFileTypes: true })
+    if (found.length === 0 && below !== LAYOUT.data && below !== LAYOUT.runs) empty.push(below)
+    for (const entry of found) {
       const path = `${below}/${entry.name}`
       if (entry.isDirectory()) await walk(path)
-      else found.push({ path, isFile: entry.isFile() })
+      else entries.push({ path, isFile: entry.isFile() })
     }
   }
   await walk(LAYOUT.data)
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1))
+  return { entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)), empty: empty.sort() }
 }

@@ -1,28 +1,35 @@
-import { mkdir, open, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { JoulemarkError } from '../../harness/model/error.ts'
 import type { Result } from '../../harness/model/result.ts'
 import type { CampaignArchive } from '../archive/archive.ts'
+import { insidePath, LAYOUT } from '../archive/paths.ts'
 import { resultText } from './result-text.ts'
 
 /**
- * Writes derived/<tool version>/result.json, whole or not at all, over what may be there: it is a cache.
+ * Writes derived/<tool version>/result.json, whole or not at all, over what may be there: it is a cache. Links in the campaign's folder, which may
+ * come from somebody else, are refused.
  * @returns its path
+ * @throws JoulemarkError `path-unsafe`
  */
 export async function writeDerived(archive: CampaignArchive, result: Result): Promise<string> {
-  const folder = join(archive.dir, 'derived', versionFolder(result.tool))
-  const path = join(folder, 'result.json')
-  await mkdir(folder, { recursive: true })
-  const temporary = `${path}.${process.pid}.tmp`
-  const file = await open(temporary, 'w', 0o644)
+  const path = await insidePath(archive.dir, `${LAYOUT.derived}/${versionFolder(result.tool)}/result.json`)
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    await file.writeFile(resultText(result))
-    await file.sync()
+    await writeSynced(temporary, resultText(result))
+    await rename(temporary, path)
   } finally {
-    await file.close()
+    await rm(temporary, { force: true })
   }
-  await rename(temporary, path)
   return path
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'wx', 0o644)
+  await file.writeFile(text)
+  await file.sync()
 }
 
 function versionFolder(version: string): string {

@@ -96,4 +96,7 @@ test('with Go all three are measured, and then scripts/test unit passes', async 
   ])
   expect(cleanups).toEqual(new Set(['clean']))
   expect(visited.code, visited.text).toBe(0)
+  // Told and not held to: how long that takes is the machine's affair.
+  const ended = visited.lines.at(-1)?.at ?? Number.NaN
+  console.log(`scripts/test unit: ${Math.round((ended - timeOf(visited, 'quickstart ended')) / 1000)} s`)
 })

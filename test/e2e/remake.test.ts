@@ -1,6 +1,7 @@
 // What is derived can be made again anywhere, byte for byte; what was recorded can't be changed unnoticed.
 import { appendFile, chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Folder, joulemark, onlyCampaign, root, scratch } from './support/command.ts'
 import { hashes } from './support/tree.ts'
@@ -66,7 +67,7 @@ test('derived again as another user, elsewhere, in another zone and language, wi
     env: {
       TZ: 'Pacific/Auckland',
       LANG: 'tr_TR.UTF-8',
-      LC_ALL: 'C',
+      LC_ALL: 'tr_TR.UTF-8',
       HOME: home,
       FONTCONFIG_FILE: noFonts,
       TMPDIR: home,
@@ -83,6 +84,9 @@ test('derived again as another user, elsewhere, in another zone and language, wi
       ...argv,
     ],
   }
+  // The language is in force: a comma before the decimals.
+  const { stdout } = await execa(process.execPath, ['-p', '(1.5).toLocaleString()'], { env: elsewhere.env })
+  expect(stdout).toBe('1,5')
   for (const args of [
     ['analyse', again],
     ['report', again, '--format', FORMATS],

@@ -50,13 +50,25 @@ function hashedNameMatches(names: string, name: string): boolean {
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
 }
 
-/** `*` any text, `?` any one character; all else, brackets too, stands for itself. */
+/**
+ * `*` any text, `?` any one character; all else, brackets too, stands for itself. Never more than pattern × name steps: a mismatch lets only
+ * the last `*` take one character more, since whatever an earlier one could take, the last can.
+ */
 function globMatches(pattern: string, name: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 's').test(name)
+  let at = 0
+  let star: { readonly pattern: number; name: number } | null = null
+  for (let i = 0; i < name.length; ) {
+    if (pattern[at] === '*') star = { pattern: ++at, name: i }
+    else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === name[i])) {
+      at += 1
+      i += 1
+    } else if (star !== null) {
+      at = star.pattern
+      i = star.name += 1
+    } else return false
+  }
+  while (pattern[at] === '*') at += 1
+  return at === pattern.length
 }
 
 /** `SHA256:…` as ssh-keygen -l prints it. */

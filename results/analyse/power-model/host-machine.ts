@@ -19,8 +19,7 @@ const isPossible = (facts: HostFacts, { threads }: AssumedHost): boolean =>
   isBareMetal(facts) || threads === undefined || threads >= facts.cpu.threads
 
 /** Threads and watts are of one machine: when the former can't be right the latter say nothing either. */
-const withoutMachine = ({ threads: _, idleWatts: __, fullWatts: ___, ...rest }: AssumedHost): AssumedHost =>
-  rest
+const withoutMachine = ({ overcommitment, year }: AssumedHost): AssumedHost => ({ overcommitment, year })
 
 /** A container on bare metal sees the CPUs of the whole machine. */
 export const isBareMetal = (facts: HostFacts): boolean => facts.virtualization === 'none'

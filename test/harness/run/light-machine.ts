@@ -23,6 +23,8 @@ export interface LightMachine extends AsyncDisposable {
   readonly renewed: (readonly [string, number])[]
   /** Refuses everything from now on, as a host that is down; false: it is back. */
   down: boolean
+  /** Its wall clock less the controller's, µs. */
+  offset: number
   /** What is different about it. */
   facts: Partial<HostFacts>
 }
@@ -58,6 +60,7 @@ export function lightMachine(dir: string, now: () => number): LightMachine {
   const processes = new Map<string, { readonly child: ChildProcess; ended: DetachedStatus | null }>()
   const machine: LightMachine = {
     down: false,
+    offset: 0,
     facts: {},
     renewed: [],
     running: () => [...processes].flatMap(([name, one]) => (one.ended === null ? [name] : [])),
@@ -70,9 +73,9 @@ export function lightMachine(dir: string, now: () => number): LightMachine {
       hush: async () => {},
       clock: async () => ({
         at: now(),
-        offset: 0,
+        offset: machine.offset,
         uncertainty: 100,
-        wall: now(),
+        wall: now() + machine.offset,
         boot: now() - 1e12,
         resolution: 1,
       }),

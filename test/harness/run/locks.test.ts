@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Host } from '../../../harness/model/target.ts'
 import {
+  hostTime,
   type LockRequest,
   lockPath,
   refuseForeign,
@@ -46,12 +47,12 @@ test('a lock is taken, renewed and given back, and its folder goes with it', asy
 
 test('a foreign, live lock stops us, naming owner, campaign and expiry; it stays', async () => {
   await using at = await place()
-  await takeLock(at.host, at.request('a', { expires: 3e12 }))
+  await takeLock(at.host, at.request('a', { expires: 2e12 }))
   const other = at.request('b')
   const refusal = {
     code: 'locked',
     exit: 'locked',
-    message: 'host web is locked: owner a, campaign campaign-of-a, until 1970-02-04T17:20:00.000Z',
+    message: 'host web is locked: owner a, campaign campaign-of-a, until 1970-01-24T03:33:20.000Z',
   }
   await expect(refuseForeign(at.host, other)).rejects.toMatchObject(refusal)
   await expect(takeLock(at.host, other)).rejects.toMatchObject(refusal)
@@ -96,6 +97,40 @@ test('a lock that can not be read counts as live', async () => {
   await mkdir(join(at.dir, 'locks'))
   await writeFile(at.request('a').path, 'garbage')
   await expect(takeLock(at.host, at.request('a'))).rejects.toMatchObject({ exit: 'locked' })
+})
+
+test.each([1e300, 9e15 + 1e14, -1, 0.5])(
+  'an expiry that no clock of ours gives (%d) can not be read, counts as live, and its file is named',
+  async expires => {
+    await using at = await place()
+    const mine = at.request('a', { now: 9e15 })
+    await mkdir(join(at.dir, 'locks'))
+    await writeFile(mine.path, JSON.stringify({ owner: 'x', campaign: 'c', run: 'r', expires }))
+    const refusal = {
+      exit: 'locked',
+      message: `host web is locked: what ${mine.path} there says can not be read, so it counts as live`,
+      hint: `when nothing runs there any more, remove ${mine.path} on host web`,
+    }
+    await expect(refuseForeign(at.host, mine)).rejects.toMatchObject(refusal)
+    await expect(takeLock(at.host, mine)).rejects.toMatchObject(refusal)
+  },
+)
+
+test('a lock that ends only in a month is said to be far ahead, and waiting is no advice', async () => {
+  await using at = await place()
+  await takeLock(at.host, at.request('a', { expires: 3e12 }))
+  await expect(refuseForeign(at.host, at.request('b'))).rejects.toMatchObject({
+    message: expect.stringMatching(/until 1970-02-04T17:20:00.000Z, more than 30 days ahead$/),
+    hint: expect.stringMatching(
+      /^go on with or reap that campaign, or, .* remove .*boot-1\.lock on host web$/,
+    ),
+  })
+})
+
+test("a host's time is by its own clock, whatever the controller's says, and the earliest that it can be", async () => {
+  await using at = await place()
+  const clock = async () => ({ at: 0, offset: -1800, uncertainty: 50, wall: 0, boot: 0, resolution: 1 })
+  expect(await hostTime({ ...at.host, clock }, () => 5000)).toBe(5000 - 1800 - 50)
 })
 
 test('a folder that is a link is refused', async () => {

@@ -50,6 +50,18 @@ test('what is live stays; what is past its expiry goes: folders, lock, and nothi
   expect(await readdir(join(world.dir, 'locks'))).toEqual([])
 })
 
+test("expiry is judged by the host's clock: a controller whose clock is ahead removes nothing that is live", async () => {
+  await using world = await toyWorld()
+  await dead(world)
+  world.machine.offset = -HOUR
+  expect((await reap(world, { later: HOUR })).items).toEqual([])
+  expect((await reap(world, { later: 2 * HOUR })).items.map(item => item.state)).toEqual([
+    'removed',
+    'removed',
+    'removed',
+  ])
+})
+
 test('a folder without a marker goes after a day, or with the run it belongs to', async () => {
   await using world = await toyWorld()
   const path = join(world.dir, 'work', folderName('other', '0001-here-toy-r1-a1'))
@@ -128,9 +140,9 @@ test('a cgroup goes with a run that is past its expiry, or empty and a day old; 
     items: [{ what: `cgroup ${path}`, state: 'kept', reason: expect.stringContaining('may be live') }],
   })
   expect(await readdir(base)).toHaveLength(1)
-  expect((await reap(world, { later: 25 * HOUR })).items.map(item => item.state)).toEqual(['removed'])
+  const [goes] = (await reap(world, { later: 25 * HOUR, dryRun: true })).items
+  expect(goes).toMatchObject({ what: `cgroup ${path}`, state: 'found' })
 
-  await mkdir(path)
   await utimes(path, now / 1e6, now / 1e6)
   const folder = await lure(world)
   await writeFile(join(folder, MARKER), expired.replace('1000', String(now + HOUR)))

@@ -10,7 +10,7 @@ import { firstLease } from '../../../harness/run/leases.ts'
 import { LockContent } from '../../../harness/run/locks.ts'
 import { resumeCampaign } from '../../../harness/run/resume.ts'
 import { lightFacts } from './light-machine.ts'
-import { toyPlan, toyRecorder, toyWorkload, toyWorld, type World } from './toy-world.ts'
+import { campaignFile, toyPlan, toyRecorder, toyWorkload, toyWorld, type World } from './toy-world.ts'
 
 const RUN = '0001-here-toy-r1-a1'
 const codes = async (world: World) => (await world.record(RUN))?.findings.map(finding => finding.code)
@@ -94,6 +94,33 @@ test('a foreign lock stops the campaign before anything is made', async () => {
   expect(await world.archive.runs()).toEqual([])
   await writeFile(path, JSON.stringify({ ...foreign, expires: 1 }))
   expect((await resumeCampaign(world.parts(), { allowChanged: false })).complete).toBe(2)
+})
+
+test("locks and markers live by the host's clock: a controller whose clock is ahead does not take a live lock, nor writes one that lives longer", async () => {
+  await using world = await toyWorld()
+  const ahead = 1800e6
+  const hostNow = world.parts().now()
+  const behind = world.parts()
+  world.machine.offset = -ahead
+  const parts = world.parts({ now: () => behind.now() + ahead })
+  const path = join(world.lockDir, `${lightFacts(world.dir).bootId}.lock`)
+  await mkdir(world.lockDir)
+  const foreign = { owner: 'other', campaign: 'theirs', run: 'r', expires: hostNow + 900e6 }
+  await writeFile(path, JSON.stringify(foreign))
+  await expect(runCampaign(parts, world.plan)).rejects.toMatchObject({ code: 'locked' })
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(foreign)
+  await rm(path)
+
+  const marker = join(world.dir, 'work', `jm-${world.archive.id}-${RUN}-host`, '.joulemark')
+  const expiries: number[] = []
+  const emit = async (event: CampaignEvent): Promise<void> => {
+    if (event.type !== 'phase' || !['baseline', 'idle'].includes(event.phase)) return
+    for (const file of [path, marker])
+      expiries.push(LockContent.parse(JSON.parse(await readFile(file, 'utf8'))).expires)
+  }
+  await resumeCampaign({ ...parts, emit }, { allowChanged: false })
+  expect(expiries).toHaveLength(4)
+  for (const expires of expiries) expect(Math.abs(expires - hostNow - 900e6)).toBeLessThan(60e6)
 })
 
 test('a lock that is lost in mid-run ends the campaign, with a record of the run', async () => {
@@ -218,6 +245,18 @@ test('a recorder whose buffer is full is another finding, with its bytes', async
     host: 'host',
     values: { host: 'host', bytes: 2 << 20, reason: 'exit code 3' },
   })
+})
+
+test('the archive keeps what is known of a host, without the path of our own cgroup', async () => {
+  await using world = await toyWorld()
+  const own = { cpu: '/user.slice/somebody' }
+  world.machine.facts = { cgroup: { version: '1', mounts: { cpu: '/sys/fs/cgroup/cpu' }, own, writable: {} } }
+  await runCampaign(world.parts(), world.plan)
+  for (const when of ['before', 'after']) {
+    const text = await campaignFile(world, `data/runs/${RUN}/environment-${when}.json`)
+    expect(text).toContain('/sys/fs/cgroup/cpu')
+    expect(text).not.toContain('somebody')
+  }
 })
 
 test('another boot and another environment after the run are findings', async () => {

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import https from 'node:https'
+import { createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { proxyFor } from '../../../harness/store/proxy.ts'
+import { proxyFor, tunnelAgent } from '../../../harness/store/proxy.ts'
 
 const origin = (url: string, env: Readonly<Record<string, string>>): string | undefined =>
   proxyFor(new URL(url), env)?.origin
@@ -42,3 +45,25 @@ test.each([
 ])('no_proxy %j for %s: %s', (list, url, exempt) => {
   expect(origin(url, { http_proxy: 'http://p:1', no_proxy: list }) === undefined).toBe(exempt)
 })
+
+test('a proxy that never answers CONNECT is let go, also when our own request ended long before', async () => {
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)))
+    socket.resume()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  try {
+    const agent = tunnelAgent({ origin: `http://127.0.0.1:${address.port}`, headers: {} }, 0.5)
+    const signal = AbortSignal.timeout(100)
+    const request = https.get({ host: 'influx.invalid', port: 8086, agent, signal })
+    await once(request, 'error')
+    expect(sockets.size).toBe(1)
+    await expect.poll(() => sockets.size, { timeout: 5000 }).toBe(0)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  }
+}, 15_000)

@@ -101,6 +101,28 @@ const HARM: Readonly<Record<string, readonly [(dir: string) => Promise<unknown>,
     dir => writeFile(join(dir, 'data/.x.tmp'), 'x'),
     [{ file: 'data/.x.tmp', problem: 'added' }],
   ],
+  'an empty folder that would be one more attempt': [
+    dir => mkdir(join(dir, 'data/runs/0001-here-idle-r1-a9')),
+    [{ file: 'data/runs/0001-here-idle-r1-a9', problem: 'added' }],
+  ],
+  'empty folders within each other, by the innermost': [
+    dir => mkdir(join(dir, 'data/runs/0099-evil-idle-r1-a1/raw/web'), { recursive: true }),
+    [{ file: 'data/runs/0099-evil-idle-r1-a1/raw/web', problem: 'added' }],
+  ],
+  'an empty folder of any other name': [
+    dir => mkdir(join(dir, 'data/x')),
+    [{ file: 'data/x', problem: 'added' }],
+  ],
+  'a folder whose files were removed, by its files alone': [
+    async dir => {
+      await rm(join(dir, RAW), { recursive: true })
+      await mkdir(join(dir, RAW))
+    },
+    [
+      { file: `${RAW}/web/one.gz`, problem: 'removed' },
+      { file: `${RAW}/web/two`, problem: 'removed' },
+    ],
+  ],
   'two swapped files': [
     dir => swap(join(dir, RAW, 'web/two'), join(dir, 'data/campaign.yaml')),
     [
@@ -232,6 +254,21 @@ test('a sealing that is killed at any step leaves an unsealed or broken campaign
     await (await openCampaign(dir)).seal()
     expect((await checkSeal(dir)).state).toBe('sealed')
   }
+})
+
+test('sealing removes folders without a file, but data/runs, which every campaign has', async () => {
+  await using folder = await temporaryFolder()
+  const dir = join(folder.path, 'c')
+  const archive = await filled(dir)
+  await mkdir(join(dir, 'data/runs/0002-here-idle-r2-a1/raw/web'), { recursive: true })
+  await archive.seal()
+  expect(await readdir(join(dir, 'data/runs'))).toEqual([RUN])
+  expect(await checkSeal(dir)).toMatchObject({ state: 'sealed', problems: [] })
+
+  const bare = await createCampaign(join(folder.path, 'bare'), { plan, campaignText: '' })
+  await bare.seal()
+  expect(await readdir(join(bare.dir, 'data/runs'))).toEqual([])
+  expect(await checkSeal(bare.dir)).toMatchObject({ state: 'sealed', problems: [] })
 })
 
 test('what a crash left under a temporary name is not sealed; what is no file can not be', async () => {

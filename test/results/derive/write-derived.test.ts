@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -28,4 +28,31 @@ test('a version that is not one names no folder', async () => {
   const archive = { ...syntheticCampaign([syntheticRun()]), dir: await folder() }
   const result = await deriveCampaign(archive, { ...parts, toolVersion: '../../x' })
   await expect(writeDerived(archive, result)).rejects.toMatchObject({ code: 'version-unsafe' })
+})
+
+test.each(['derived', 'derived/0.0.0-test', 'derived/0.0.0-test/result.json'])(
+  'a campaign in which %s is a link gets no file, and nothing outside of it',
+  async link => {
+    const archive = { ...syntheticCampaign([syntheticRun()]), dir: await folder() }
+    const outside = await folder()
+    const result = await deriveCampaign(archive, parts)
+    await mkdir(join(archive.dir, link, '..'), { recursive: true })
+    await symlink(outside, join(archive.dir, link))
+    await expect(writeDerived(archive, result)).rejects.toMatchObject({
+      code: 'path-unsafe',
+      exit: 'corrupt',
+    })
+    expect(await readdir(outside)).toEqual([])
+  },
+)
+
+test('a link under the name that the file has before it is whole is not written through', async () => {
+  const archive = { ...syntheticCampaign([syntheticRun()]), dir: await folder() }
+  const precious = join(await folder(), 'precious')
+  await writeFile(precious, 'precious')
+  const path = join(archive.dir, 'derived/0.0.0-test/result.json')
+  await mkdir(join(path, '..'), { recursive: true })
+  await symlink(precious, `${path}.${process.pid}.tmp`)
+  await writeDerived(archive, await deriveCampaign(archive, parts))
+  expect(await readFile(precious, 'utf8')).toBe('precious')
 })

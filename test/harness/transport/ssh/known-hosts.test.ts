@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   blobType,
@@ -60,6 +61,32 @@ test.each([
   ['|1|', 'web', false],
 ])('%s means %s: %s', (names, name, expected) => {
   expect(namesMatch(names, name)).toBe(expected)
+})
+
+/** The meaning of a pattern, one character at a time. */
+function means(pattern: string, name: string): boolean {
+  const [first, rest] = [pattern[0], pattern.slice(1)]
+  if (first === undefined) return name === ''
+  if (first === '*') return means(rest, name) || (name !== '' && means(pattern, name.slice(1)))
+  return name !== '' && (first === '?' || first === name[0]) && means(rest, name.slice(1))
+}
+
+test('law: a pattern means a name when its characters do, one by one', () => {
+  const text = (letters: string, maxLength: number) =>
+    fc.array(fc.constantFrom(...letters.split('')), { maxLength }).map(list => list.join(''))
+  fc.assert(
+    fc.property(text('ab*?.[', 7), text('ab.[', 9), (pattern, name) => {
+      fc.pre(pattern !== '')
+      expect(namesMatch(pattern, name)).toBe(means(pattern, name))
+    }),
+    { numRuns: 3000, seed: 13 },
+  )
+})
+
+test('a pattern of many stars takes no time', () => {
+  const started = performance.now()
+  expect(namesMatch(`${'*a'.repeat(5)}*b`, 'a'.repeat(60))).toBe(false)
+  expect(performance.now() - started).toBeLessThan(200)
 })
 
 test('a host at another port, or with IPv6, has brackets', () => {
