@@ -2,9 +2,8 @@
 import { execa } from 'execa'
 
 const checks: readonly (readonly [string, ...string[]])[] = [
-  ['tsc', '-p', 'tsconfig.json'],
+  ['oxlint', '--type-aware', '--type-check', '--deny-warnings'],
   ['biome', 'check', '.'],
-  ['oxlint', '--type-aware', '--deny-warnings'],
   ['tsc', '-p', 'tsconfig.k6.json'],
   [
     'depcruise',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,9 @@ import type { RunParts, Sink } from '../../../harness/run/parts.ts'
 import type { CampaignArchive } from '../../../results/archive/archive.ts'
 import { createCampaign } from '../../../results/archive/node-archive.ts'
 import { type LightMachine, lightMachine } from './light-machine.ts'
+
+/** In memory where there is such a folder: the ledger is fsynced at every line, and a disk takes its time for that. */
+const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 export const TOOL = '0.0.0-toy'
 
@@ -188,7 +192,7 @@ let count = 0
 
 /** A campaign folder, and a machine with folders for work, memory and locks below a temporary one. */
 export async function toyWorld(plan: Plan = toyPlan()): Promise<World> {
-  const dir = await mkdtemp(join(tmpdir(), 'jm-toy-'))
+  const dir = await mkdtemp(join(FOLDER, 'jm-toy-'))
   for (const name of ['work', 'shm', 'locks']) await mkdir(join(dir, name))
   count += 1
   const archive = await createCampaign(
