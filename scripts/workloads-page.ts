@@ -9,8 +9,8 @@ of the old and the new one may not stand side by side; version and parameters ar
 - **Own instance.** Every workload starts its own server or program in its own folder, on a port that nothing used, and touches none that is
   there. Where the host lets us, each runs in a cgroup of its own, so that its share of CPU, memory and I/O can be told from the rest; the
   load generator too (service \`loadgen\`).
-- **Installing.** \`deploy.install: allow\` (default) gets missing programs from the distribution, with services kept from starting;
-  \`never\` skips the workload with the finding TOOL_MISSING. What was installed is listed; \`deploy.purge: true\` removes that, and nothing else,
+- **Installing.** \`deploy.install: allow\` gets missing programs from the distribution, with services kept from starting;
+  \`never\` (default) skips the workload with the finding TOOL_MISSING. What was installed is listed; \`deploy.purge: true\` removes that, and nothing else,
   afterwards (accounts that a package made stay, as distributions mean it). k6 is no distribution package: it is taken from the PATH of
   the load host, else the controller's is copied into the run's folder when system and architecture match (\`JOULEMARK_K6\` names one that
   is not on PATH).

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { decodeRecording } from '../../collectors/recorder/decode.ts'
 import type { CampaignArchive } from '../../results/archive/archive.ts'
 import { requireIntact } from '../../results/archive/check-seal.ts'
+import { makeFolder } from '../../results/archive/durable.ts'
 import { openCampaign } from '../../results/archive/node-archive.ts'
+import { nodeFs } from '../../results/archive/node-fs.ts'
 import { insidePath, LAYOUT } from '../../results/archive/paths.ts'
 import { type DeriveParts, deriveCampaign } from '../../results/derive/derive.ts'
 import { type FormatId, formats } from '../../results/report/registry.ts'
@@ -52,7 +54,7 @@ export async function writeReport(
   for (const id of ids) {
     for (const file of await formats[id].render(result)) {
       const path = await placeOf(folder, file.path)
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(nodeFs, dirname(path))
       await replaceFile(path, file.content)
       written.push(path)
     }

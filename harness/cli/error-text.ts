@@ -24,6 +24,7 @@ export function describe(error: unknown): Failure {
 /** What the controller's own disk or folders refuse, by errno. */
 const REFUSALS: Readonly<Record<string, string>> = {
   EACCES: 'it may not be written by this user',
+  EEXIST: 'something of that name is in the way',
   EDQUOT: 'the quota there is used up',
   ENOENT: 'it is not there and can not be made',
   ENOSPC: 'no space is left there',
@@ -38,7 +39,7 @@ function diskText(error: unknown): string | null {
   const why = REFUSALS[String(error.code)]
   if (why === undefined) return null
   const where = 'path' in error && typeof error.path === 'string' ? error.path : 'a file of the campaign'
-  return `${where}: ${why} (${String(error.syscall)}, ${String(error.code)})\n  Make room or choose another folder (--out). A campaign that was begun goes on with: joulemark run --resume DIR; reap DIR removes what it left.\n`
+  return `${where}: ${why} (${String(error.syscall)}, ${String(error.code)})\n  Make room, or choose another folder where the command has --out. A run that was begun goes on with: joulemark run --resume DIR.\n`
 }
 
 function errorText(error: JoulemarkError): string {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { collectors } from '../../collectors/registry.ts'
 import { workloadsById } from '../../workloads/registry.ts'
@@ -13,8 +13,8 @@ export const collectorsById: ReadonlyMap<string, Collector> = new Map<string, Co
 
 /** Loads a campaign file with the real registries. Connects to nothing. */
 export async function loadFile(file: string): Promise<LoadedCampaign> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(file, error)
+  const text = await readCampaign(file).catch((error: NodeJS.ErrnoException) => {
+    throw error instanceof JoulemarkError ? error : unreadable(file, error)
   })
   return loadCampaign({
     text,
@@ -27,6 +27,28 @@ export async function loadFile(file: string): Promise<LoadedCampaign> {
     toolVersion: toolVersion(),
   })
 }
+
+/** Larger than any campaign that a person or a program would write. */
+const MAX_BYTES = 4 << 20
+/** What the shell hands in: standard input, `<(…)`. Anything else that is no regular file would keep us waiting for ever. */
+const HANDED_IN = /^\/(dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/
+
+async function readCampaign(file: string): Promise<string> {
+  const found = await stat(file)
+  if (!found.isFile() && !found.isDirectory() && !HANDED_IN.test(file))
+    throw notAFile(file, 'it is no regular file')
+  if (found.size > MAX_BYTES)
+    throw notAFile(file, `it has ${found.size} bytes; at most ${MAX_BYTES} are read`)
+  return readFile(file, 'utf8')
+}
+
+const notAFile = (file: string, why: string): JoulemarkError =>
+  new JoulemarkError({
+    code: 'file-unreadable',
+    exit: 'usage',
+    message: `${file}: ${why}`,
+    hint: 'Name a campaign file (YAML).',
+  })
 
 function unreadable(file: string, error: NodeJS.ErrnoException): JoulemarkError {
   const why =

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { styleText } from 'node:util'
+import { EXIT } from '../model/error.ts'
 import { cleanText } from './clean-text.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
@@ -27,12 +28,15 @@ interface Streams {
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 }
 
-/** The process's own terminal. A closed pipe and a window that is gone end the writing, not the campaign. */
+/** The process's own terminal. A closed pipe, a window that is gone and a full disk end the writing, not the campaign. */
 export function processTerminal(streams: Streams = process): Terminal {
   const { stdin, stderr } = streams
   stdin.on('error', throwUnlessGone)
-  const out = writer(streams.stdout)
-  const err = writer(stderr)
+  const err = writer(stderr, () => {})
+  const out = writer(streams.stdout, error => {
+    err(`joulemark: standard output can not be written: ${error.message}\n`)
+    process.exitCode = EXIT.usage
+  })
   return {
     out: text => out(cleanText(text)),
     err: text => err(cleanText(text)),
@@ -45,11 +49,11 @@ export function processTerminal(streams: Streams = process): Terminal {
   }
 }
 
-/** Writes until the other end is gone. */
-function writer(stream: Writable): (text: string) => void {
+/** Writes until the other end is gone. A stream that fails otherwise (a full disk) is told once. */
+function writer(stream: Writable, failed: (error: Error) => void): (text: string) => void {
   let gone = false
-  stream.on('error', error => {
-    throwUnlessGone(error)
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!gone && !isGone(error)) failed(error)
     gone = true
   })
   return text => {
@@ -58,6 +62,9 @@ function writer(stream: Writable): (text: string) => void {
 }
 
 /** A reader that has ended (EPIPE), and a terminal whose window or connection was closed (EIO, ENXIO). */
+const isGone = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === 'EPIPE' || code === 'EIO' || code === 'ENXIO'
+
 function throwUnlessGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ENXIO') throw error
+  if (!isGone(error)) throw error
 }

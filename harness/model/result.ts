@@ -218,7 +218,7 @@ export const GroupResult = z.strictObject({
   /** Versions of Joulemark that measured the runs; `tool` of the result is the one that reckoned it. */
   measuredBy: z.array(z.string()),
   verdict: z.enum(['valid', 'unranked', 'invalid', 'skipped']),
-  /** Why the verdict is not `valid`, for people: `2 of 6 counted`, `JM-P9 in 6 of 6 runs`. Empty when it is. */
+  /** Why the verdict is not `valid`, for people: `2 of the 6 runs that a rank needs`, `JM-P9 in 6 of 6 runs`. Empty when it is. */
   reasons: z.array(z.string()),
   /** J per functional unit. */
   energyPerUnit: Estimate,

@@ -164,6 +164,7 @@ function shown(value: unknown): string {
   if (value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a section with keys'
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'not a finite number'
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

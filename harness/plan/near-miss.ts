@@ -37,6 +37,7 @@ export function nearMiss(word: string, allowed: readonly string[]): string | nul
 /** `Did you mean "x"? Allowed: a, b` — the hint part only where a word is near; the list is cut at 40 entries. */
 export function allowedText(word: string, allowed: readonly string[]): string {
   const near = nearMiss(word, allowed)
-  const list = allowed.length > 40 ? `${allowed.slice(0, 40).join(', ')}, …` : allowed.join(', ')
-  return `${near === null ? '' : `Did you mean "${near}"? `}Allowed: ${list === '' ? 'none' : list}`
+  const words = [...new Set(allowed)]
+  const list = words.length > 40 ? `${words.slice(0, 40).join(', ')}, …` : words.join(', ')
+  return `${near === null ? '' : `Did you mean "${near}"? `}${list === '' ? 'There are no keys here' : `Allowed: ${list}`}`
 }

@@ -47,6 +47,10 @@ export const AssumeSection = z
       .describe('Power of the physical machine at full load, W.'),
     year: z.number().int().min(2007).max(2100).optional().describe('Year its hardware came out.'),
   })
+  .refine(a => a.idle_watts === undefined || a.full_watts === undefined || a.idle_watts <= a.full_watts, {
+    path: ['full_watts'],
+    message: 'is less than idle_watts: a machine at full load takes at least what it takes at idle',
+  })
   .describe(
     'What is known of the physical machine under a host, for the power model. Leave out what is not known.',
   )

@@ -8,6 +8,8 @@ export interface CheckItem {
   readonly text: string
   /** What to do; more than one line where more than one thing is to be done. */
   readonly hint?: string
+  /** Workload that will be skipped for it. */
+  readonly skips?: string
 }
 
 /** What an item is about, in the order of telling. */

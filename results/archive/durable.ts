@@ -26,7 +26,10 @@ export async function makeFolder(fs: ArchiveFs, path: string, mode = 0o755): Pro
   if (await pathExists(path)) return
   const parent = dirname(path)
   if (parent !== path) await makeFolder(fs, parent, mode)
-  await mkdir(path, { mode, recursive: true })
+  // Not `recursive`: below /proc Node tries that for ever.
+  await mkdir(path, { mode }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
   await fs.fsyncFolder(parent)
 }
 

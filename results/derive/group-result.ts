@@ -152,7 +152,7 @@ function verdictOf(
   const enough = counted.length >= NEEDED.interval
   const mixed = differing(counted)
   const valid = enough && mixed.length === 0 && counted.every(r => r.result.verdicts.measurement === 'valid')
-  const few = enough ? [] : [`${counted.length} of ${NEEDED.interval} counted`]
+  const few = enough ? [] : [`${counted.length} of the ${NEEDED.interval} runs that a rank needs`]
   return valid
     ? { verdict: 'valid', reasons: [] }
     : { verdict: 'unranked', reasons: [...few, ...mixed, ...rulesOf(counted)] }

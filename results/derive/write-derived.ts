@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { JoulemarkError } from '../../harness/model/error.ts'
 import type { Result } from '../../harness/model/result.ts'
 import type { CampaignArchive } from '../archive/archive.ts'
+import { makeFolder } from '../archive/durable.ts'
+import { nodeFs } from '../archive/node-fs.ts'
 import { insidePath, LAYOUT } from '../archive/paths.ts'
 import { resultText } from './result-text.ts'
 
@@ -15,7 +17,7 @@ import { resultText } from './result-text.ts'
  */
 export async function writeDerived(archive: CampaignArchive, result: Result): Promise<string> {
   const path = await insidePath(archive.dir, `${LAYOUT.derived}/${versionFolder(result.tool)}/result.json`)
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(nodeFs, dirname(path))
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
     await writeSynced(temporary, resultText(result))

@@ -12,9 +12,9 @@ import { pairsTable } from './html/pairs.ts'
 import { resultsTable } from './html/results-table.ts'
 import { findingsList, machinesTable, rulesTable, runsTable, useTable } from './html/run-tables.ts'
 import { trust } from './html/trust.ts'
+import { KINDS_AND_CLASSES, toolText } from './legend.ts'
 import { timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
-import { toolText } from './tool-text.ts'
 
 const asset = async (name: string): Promise<string> =>
   readFile(new URL(`./html/${name}`, import.meta.url), 'utf8')
@@ -64,7 +64,7 @@ ${runsTable(result)}
 ${findingsList(result)}
 ${machinesTable(result)}
 <footer>${toolText(result)} · plan ${result.campaign.planDigest.slice(0, 16)} · profile ${result.campaign.profile} · seed ${result.campaign.seed} · times are UTC${result.campaign.zone === 'UTC' ? '' : `, and ${result.campaign.zone}`}.<br>
-kind: where a figure of energy comes from. Class: E3 ≤ 1 %, E2 ≤ 2 %, E1 ≤ 5 % or qualified against a class meter, E0 a sensor or model that is not qualified. Intervals are 95 %, over runs.</footer>
+${KINDS_AND_CLASSES}</footer>
 </main>`
   const title = markup`<title>${result.campaign.title} · Joulemark</title>`
   return `<!doctype html>

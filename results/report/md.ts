@@ -1,11 +1,12 @@
 import type { Footprint, GroupResult, Result } from '../../harness/model/result.ts'
+import { cautionTexts } from './caution-text.ts'
 import { estimateLine } from './estimate-text.ts'
 import { findingText } from './finding-text.ts'
+import { KINDS_AND_CLASSES, toolText } from './legend.ts'
 import { bytesText, percentText, significant, timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
 import { groupReasons, runsOf } from './rule-text.ts'
 import { differenceTexts, pairRatioText, targetPairs } from './target-pairs.ts'
-import { toolText } from './tool-text.ts'
 
 /** Keeps a text inside its cell: no pipes, no line ends, no markup of its own. */
 const cell = (text: string): string =>
@@ -50,7 +51,7 @@ function text(result: Result): string {
   const figures = table(
     ['workload', 'target', 'energy per unit', 'above baseline', 'power', 'evidence', 'verdict', 'why'],
     result.groups.map(g => [
-      `${g.workload} ${g.version}`,
+      `${g.workload} v${g.version}`,
       g.target,
       estimateLine(g.energyPerUnit, 'J', g.functionalUnit),
       estimateLine(g.energyPerUnitAboveBaseline, 'J', g.functionalUnit),
@@ -61,7 +62,9 @@ function text(result: Result): string {
     ]),
   )
   const findings = [
-    ...new Set(result.runs.flatMap(r => r.findings.map(f => `${r.target}: ${findingText(f)}`))),
+    ...new Set(
+      result.runs.flatMap(r => r.findings.map(f => `${r.workload} on ${r.target}: ${findingText(f)}`)),
+    ),
   ]
   const machines = table(
     ['target', 'host', 'roles', 'machine', 'CPU', 'memory', 'virtualization', 'system'],
@@ -91,14 +94,16 @@ function text(result: Result): string {
   return [
     `# ${cell(c.title)}`,
     `Campaign \`${c.id}\`, ${c.startedAt === null ? 'not started' : timeText(c.startedAt, c.zone)}, ${toolText(result)}, profile ${c.profile}, ${c.complete} of ${c.planned} planned runs complete, ${c.sealed ? 'sealed' : 'not sealed'}.`,
+    ...cautionTexts(result).map(caution => `> ${cell(caution)}`),
     '## Energy',
     figures,
+    KINDS_AND_CLASSES,
     ...sideBySide(result),
     '## Trust',
     [
       `- clean-up: ${cleanup.made} made, ${cleanup.gone} gone${cleanup.left.length > 0 ? `, left behind: ${cell(cleanup.left.join(', '))}` : ''}`,
       `- our own footprint: CPU ${share === null ? 'not known' : `at most ${percentText(share)} of one core`}, ${bytesText(all.reduce((sum, f) => sum + f.bytes, 0))} recorded, readings late by at most ${late(p50)} (p50), ${late(p99)} (p99)`,
-      `- make every figure again: \`joulemark verify ${c.id}\``,
+      `- make every figure again: \`joulemark verify campaigns/${c.id}\``,
     ].join('\n'),
     '## Findings',
     findings.length === 0 ? 'None.' : findings.map(f => `- ${cell(f)}`).join('\n'),

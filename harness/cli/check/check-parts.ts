@@ -33,6 +33,7 @@ export function checkParts(parts: PlanParts, target: PlannedTarget, hostId: stri
     need: facts => spaceNeed(parts, { target: target.id, host: hostId }, facts),
     tools: async (host, facts) => [
       recorderItem(facts, plan.rate),
+      energyItem(facts, parts),
       ...(await attempt('tools', () =>
         toolItems({ host, facts, workloads, planned, controllerTools: controllerTools() }),
       )),
@@ -68,6 +69,23 @@ function recorderItem(facts: HostFacts, rate: number): CheckItem {
     state: 'note',
     text: `POSIX shell, ${rate} Hz: coarser stamps, and more CPU time of its own`,
     hint: 'install perl (perl-base alone is enough)',
+  }
+}
+
+/** Where a figure of energy would come from on this host. */
+function energyItem(facts: HostFacts, { plan, collectors }: PlanParts): CheckItem {
+  const subject = 'energy'
+  const planned = plan.collectors.flatMap(({ id }) => collectors.get(id) ?? [])
+  const there = planned.filter(collector => collector.probe(facts).state === 'available')
+  const meters = there.filter(collector => collector.evidence !== undefined).map(({ id }) => id)
+  if (meters.length > 0) return { subject, state: 'ok', text: `from ${meters.join(', ')}` }
+  if (there.some(({ id }) => id === 'cpu'))
+    return { subject, state: 'note', text: 'by the power model from CPU use: a wide range, never ranked' }
+  return {
+    subject,
+    state: 'note',
+    text: 'none: there is no meter, and without the collector cpu no model',
+    hint: 'add cpu to collectors.use',
   }
 }
 

@@ -61,6 +61,8 @@ const sharedText = (checks: readonly HostCheck[]): readonly string[] =>
 
 function lastLine(checks: readonly HostCheck[]): string {
   const failed = checks.filter(isNotReady)
-  if (failed.length === 0) return 'ready'
+  const without = checks.flatMap(({ items }) => items.filter(item => item.skips !== undefined))
+  const skipped = [...new Set(without.map(item => item.skips))]
+  if (failed.length === 0) return skipped.length === 0 ? 'ready' : `ready, without ${skipped.join(', ')}`
   return `not ready: ${failed.map(check => `${check.target} ${check.host}`).join(', ')}`
 }

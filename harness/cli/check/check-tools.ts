@@ -49,5 +49,5 @@ async function toolItem(
     tool.packages === undefined
       ? (tool.hint ?? `put ${tool.name} on the host's PATH`)
       : 'install it there, or set deploy.install: allow'
-  return { subject, state: 'absent', text: `${planned.key} will be skipped`, hint }
+  return { subject, state: 'absent', text: `${planned.key} will be skipped`, hint, skips: planned.key }
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { FormatId } from '../../../results/report/registry.ts'
 import { shortPath } from '../summary-text.ts'
@@ -29,9 +29,13 @@ export function reportCommand(program: Command, terminal: Terminal): void {
       '\nExamples:\n  joulemark report campaigns/<id>\n  joulemark report campaigns/<id> --format html,md,csv,json,png --out /tmp/report',
     )
     .action(async (dir: string, options: { readonly format: readonly FormatId[]; readonly out?: string }) => {
-      const { derivedFolder, resultOf, writeReport } = await import('../derive-results.ts')
+      const [{ derivedFolder, resultOf, writeReport }, { reportFolder }] = await Promise.all([
+        import('../derive-results.ts'),
+        import('../report-folder.ts'),
+      ])
+      const chosen = options.out === undefined ? null : await reportFolder(options.out)
       const { result } = await resultOf(dir)
-      const folder = options.out === undefined ? join(derivedFolder(dir), 'report') : resolve(options.out)
+      const folder = chosen ?? join(derivedFolder(dir), 'report')
       const written = await writeReport(folder, result, options.format)
       terminal.out(written.map(path => `${shortPath(path)}\n`).join(''))
     })

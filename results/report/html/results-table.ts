@@ -24,10 +24,7 @@ function axisOf(groups: readonly GroupResult[]): readonly [number, number] {
 
 function paramText(g: GroupResult): string {
   return Object.entries(g.params)
-    .map(
-      ([key, value]) =>
-        `${key.replaceAll('_', ' ')} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-    )
+    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(' · ')
 }
 
@@ -73,6 +70,12 @@ function reasonsOf(result: Result, g: GroupResult): Markup | null {
   return reasons.length === 0 ? null : markup`<br><span class="sub">${reasons.join(' · ')}</span>`
 }
 
+function countText({ counted, notCounted }: GroupResult): string {
+  const all = counted.length + notCounted.length
+  if (counted.length === all) return all === 1 ? 'one run' : `all ${all} runs count`
+  return `${counted.length} of ${all} runs count`
+}
+
 /** The figures: one row per workload and target, so that it reads on a phone and for any number of targets. */
 export function resultsTable(result: Result): Markup {
   const keys = [...new Set(result.groups.map(g => g.workload))]
@@ -80,9 +83,9 @@ export function resultsTable(result: Result): Markup {
     const groups = result.groups.filter(g => g.workload === key)
     const axis = axisOf(groups)
     return groups.map(
-      g => markup`<tr><td><b>${g.workload}</b> <span class="unit">${g.version}</span><br><span class="sub">${paramText(g)}</span></td>
+      g => markup`<tr><td><b>${g.workload}</b> <span class="unit">v${g.version}</span><br><span class="sub">${paramText(g)}</span></td>
 <td data-label="target">${g.target}</td><td data-label="energy per ${g.functionalUnit}">${cell(g, axis)}</td><td data-label="power and use">${useCell(g)}</td>
-<td data-label="verdict">${verdictText(g.verdict)}<br><span class="sub">${g.counted.length} of ${g.counted.length + g.notCounted.length} runs count</span>${reasonsOf(result, g)}</td></tr>`,
+<td data-label="verdict">${verdictText(g.verdict)}<br><span class="sub">${countText(g)}</span>${reasonsOf(result, g)}</td></tr>`,
     )
   })
   return markup`<table class="res"><thead><tr><th style="width:18%">Workload</th><th style="width:11%">Target</th><th style="width:36%">Energy per unit</th><th>Power and use</th><th style="width:18%">Verdict</th></tr></thead><tbody>${rows}</tbody></table>`

@@ -1,6 +1,6 @@
 import type { Result, RuleOutcome, RunResult, StretchResult } from '../../../harness/model/result.ts'
 import { findingText } from '../finding-text.ts'
-import { bytesText, clockText, percentText, scaleFor, significant, timeText } from '../number-text.ts'
+import { bytesText, clockText, fixed, percentText, scaleFor, significant, timeText } from '../number-text.ts'
 import { costsRank, reasonText, ruleTitle, runsOf } from '../rule-text.ts'
 import { type Markup, markup } from './markup.ts'
 import { type WorstRule, worstRules } from './worst-rules.ts'
@@ -60,10 +60,13 @@ function workText(s: StretchResult): string {
     s.work.latency === null
       ? ''
       : `, p50 ${significant(s.work.latency.p50 / 1000, 2)} ms, p95 ${significant(s.work.latency.p95 / 1000, 2)} ms`
-  return `${significant(s.work.units, 4)} done, ${significant(s.work.failed, 3)} failed${latency}`
+  return `${countedText(s.work.units)} done, ${countedText(s.work.failed)} failed${latency}`
 }
 
-const reasons = (r: RunResult): string => r.rules.filter(costsRank).map(reasonText).join('; ')
+/** What is counted has no decimals; what is a share of a unit (a GiB, a host-hour) has. */
+const countedText = (n: number): string => (Number.isInteger(n) ? fixed(n, 0) : significant(n, 4))
+
+const reasons = (r: RunResult): string => [...new Set(r.rules.filter(costsRank).map(reasonText))].join('; ')
 
 /** Every run that was started, in order: aborted and repeated ones too. */
 export function runsTable(result: Result): Markup {

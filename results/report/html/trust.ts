@@ -224,7 +224,7 @@ export function trust(result: Result): Markup {
     ? row('ok', 'Recordings', 'sealed, every file hashed')
     : row('warn', 'Recordings', 'not sealed')
   return markup`<h2 id="trust">Can it be trusted?</h2>
-<p>Every figure can be made again from the recordings: <code>joulemark verify ${result.campaign.id}</code></p>
+<p>Every figure can be made again from the recordings: <code>joulemark verify campaigns/${result.campaign.id}</code></p>
 <div class="grid"><div class="panel"><table class="plain"><tbody>${checks}${sealed}</tbody></table></div>
 <div class="panel"><h3>What the uncertainty is made of</h3>${result.groups.map(uncertaintyOf)}
 <ul class="key">${PARTS.map(name => markup`<li><i class="k-${name}"></i>${name}</li>`)}</ul>

@@ -28,10 +28,18 @@ test.each(['EPIPE', 'EIO', 'ENXIO'])('%s ends the writing to that stream and not
   expect(out.written).toEqual(['four'])
 })
 
-test('another error of a stream is thrown', () => {
-  const err = stream()
-  processTerminal({ stdin: Readable.from([]), stdout: stream().to, stderr: err.to })
-  expect(() => err.to.emit('error', Object.assign(new Error('no'), { code: 'ENOSPC' }))).toThrow('no')
+test('a result that can not be written is told in one line and in the exit code', async () => {
+  const [out, err] = [stream('ENOSPC'), stream()]
+  const terminal = processTerminal({ stdin: Readable.from([]), stdout: out.to, stderr: err.to })
+  const before = process.exitCode
+  terminal.out('one')
+  await new Promise(setImmediate)
+  terminal.out('two')
+  const code = process.exitCode
+  process.exitCode = before
+  expect(code).toBe(2)
+  expect(out.written).toEqual(['one'])
+  expect(err.written).toEqual(['joulemark: standard output can not be written: ENOSPC\n'])
 })
 
 test('only what we draw reaches the terminal with control characters', () => {

@@ -48,6 +48,21 @@ test('all problems are told at once, in the order of the file', async () => {
   ])
 })
 
+test('full load below idle, a number that is none, and keys where there are none are told as what they are', async () => {
+  const sound = await fixture('sound.yaml')
+  const env = { SUDO_PASSWORD: 'x', INFLUX_TOKEN: 'x' }
+  const problem = (from: string, to: string) => problemsOf(sound.replace(from, to), env)
+  expect(await problem('idle_watts: 60 }', 'idle_watts: 60, full_watts: 50 }')).toEqual([
+    expect.stringMatching(/^11:\d+ targets\[0\]\.assume\.full_watts: is less than idle_watts/),
+  ])
+  expect(await problem('window: 30', 'window: .nan')).toEqual([
+    expect.stringContaining('found not a finite number'),
+  ])
+  expect(await problem('  - id: still', '  - id: still\n    params: { rate: 1 }')).toEqual([
+    expect.stringMatching(/unknown key\. There are no keys here$/),
+  ])
+})
+
 test('syntax errors and duplicate keys come first, alone', async () => {
   const problems = await problemsOf(await fixture('syntax.yaml'))
   expect(problems[0]).toBe('3:1 : this key is there twice')

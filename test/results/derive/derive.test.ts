@@ -160,7 +160,10 @@ test('a load generator on a machine of its own is outside, with its energy and C
     joulesOutside: expect.closeTo(600, 1),
   })
   expect(result.machines.map(m => m.machine)).toEqual([1, 2])
-  expect(result.groups[0]).toMatchObject({ verdict: 'unranked', reasons: ['1 of 6 counted'] })
+  expect(result.groups[0]).toMatchObject({
+    verdict: 'unranked',
+    reasons: ['1 of the 6 runs that a rank needs'],
+  })
 })
 
 test('of a repetition the last usable attempt counts', async () => {
@@ -183,7 +186,10 @@ test('a group of five is not ranked, and says why; nor is one with a rule broken
   const bad = syntheticRun({ hosts: [syntheticHost({ skip: t => t > 25 && t < 35 })] })
   const groupOf = async (runs: Parameters<typeof syntheticCampaign>[0]) =>
     (await deriveCampaign(syntheticCampaign(runs), parts)).groups[0]
-  expect(await groupOf([...five, bad])).toMatchObject({ verdict: 'unranked', reasons: ['5 of 6 counted'] })
+  expect(await groupOf([...five, bad])).toMatchObject({
+    verdict: 'unranked',
+    reasons: ['5 of the 6 runs that a rank needs'],
+  })
   expect(await groupOf([bad])).toMatchObject({ verdict: 'invalid', reasons: ['no run counted'] })
   const modelled = syntheticRun({ hosts: [syntheticHost({ watts: null })] })
   const model = await groupOf(Array.from({ length: 6 }, () => modelled))

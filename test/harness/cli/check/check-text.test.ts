@@ -29,6 +29,15 @@ ready
 `)
 })
 
+test('the last line says what will be left out', () => {
+  const items: HostCheck['items'] = [
+    { area: 'tools', subject: 'k6', state: 'absent', text: 'web will be skipped', skips: 'web' },
+  ]
+  expect(checkText([check({ items }), check({ host: 'load', items })], terminal)).toMatch(
+    /\nready, without web\n$/,
+  )
+})
+
 test('a line that a host said can not look like an item', () => {
   const items: HostCheck['items'] = [
     { area: 'machine', subject: 'root', state: 'failed', text: 'sudo said\n  ✔ root  by sudo' },

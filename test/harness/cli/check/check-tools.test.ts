@@ -53,7 +53,9 @@ test('a program that a run would copy from a place of its own on the controller 
     expect(await look(new Map([[NEED.name, path]]))).toEqual([
       { subject: NEED.name, state: 'ok', text: '1.2, will be copied from this controller' },
     ])
-    expect(await look(new Map())).toMatchObject([{ state: 'absent', text: 'toy will be skipped' }])
+    expect(await look(new Map())).toMatchObject([
+      { state: 'absent', text: 'toy will be skipped', skips: 'toy' },
+    ])
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

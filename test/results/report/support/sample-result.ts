@@ -94,7 +94,7 @@ function group(s: GroupSketch): GroupResult {
     tools: [{ name: 'nginx', version: '1.22.1' }],
     measuredBy: ['0.1.0'],
     verdict: meter ? 'valid' : 'unranked',
-    reasons: meter ? [] : ['1 of 6 counted'],
+    reasons: meter ? [] : ['1 of the 6 runs that a rank needs'],
     energyPerUnit: s.perUnit,
     energyPerUnitAboveBaseline: meter ? six('J', 0.31) : observation('J', 0.01, [-0.02, 0.05]),
     energyPerWindow: w(2000),
