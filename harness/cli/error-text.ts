@@ -33,13 +33,16 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EROFS: 'it is read-only',
 }
 
+const ROOM: ReadonlySet<string> = new Set(['EDQUOT', 'ENOSPC'])
+
 /** Null: not an error of a file system. */
 function diskText(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return null
   const why = REFUSALS[String(error.code)]
   if (why === undefined) return null
   const where = 'path' in error && typeof error.path === 'string' ? error.path : 'a file of the campaign'
-  return `${where}: ${why} (${String(error.syscall)}, ${String(error.code)})\n  Make room, or choose another folder where the command has --out. A run that was begun goes on with: joulemark run --resume DIR.\n`
+  const what = ROOM.has(String(error.code)) ? 'Make room, or choose' : 'Choose'
+  return `${where}: ${why} (${String(error.syscall)}, ${String(error.code)})\n  ${what} another folder where the command has --out. A run that was begun goes on with: joulemark run --resume DIR.\n`
 }
 
 function errorText(error: JoulemarkError): string {

@@ -11,6 +11,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** A closing session sends several signals at once (SIGHUP, then SIGTERM): together they are one wish. */
 const ONE_WISH_MILLIS = 1000
+/** One Ctrl-C may come twice: from the terminal, and passed on by whatever started us (npx, a wrapper). Nobody presses it twice so fast. */
+const ONE_PRESS_MILLIS = 300
 
 export interface SignalSource {
   readonly from: Pick<EventEmitter, 'on' | 'off'>
@@ -38,7 +40,7 @@ export function stopSignals(
     }
     if (name === 'SIGHUP') return
     const again = name === 'SIGINT' && first.name === 'SIGINT'
-    if (!again && now() - first.at < ONE_WISH_MILLIS) return
+    if (now() - first.at < (again ? ONE_PRESS_MILLIS : ONE_WISH_MILLIS)) return
     if (hard.signal.aborted) process.exit(130)
     hard.abort(new Error('stopped at once by the user'))
   }

@@ -21,6 +21,14 @@ test.each([
       ['SIGINT', 0],
       ['SIGINT', 100],
     ],
+    false,
+  ],
+  [
+    [
+      ['SIGINT', 0],
+      ['SIGINT', 30],
+      ['SIGINT', 400],
+    ],
     true,
   ],
   [
