@@ -10,7 +10,10 @@ import { toyPlan } from '../run/toy-world.ts'
 
 const home = await mkdtemp(join(tmpdir(), 'jm-home-'))
 vi.stubEnv('XDG_STATE_HOME', home)
-afterAll(() => rm(home, { recursive: true, force: true }))
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await rm(home, { recursive: true, force: true })
+})
 
 test('a campaign that was unpacked from elsewhere is not believed, unless the person says so', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jm-state-'))
