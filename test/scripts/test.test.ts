@@ -31,7 +31,7 @@ async function runOn(
   return ended
 }
 
-const GO = '  - Go (builds k6 and InfluxDB)'
+const GO = '  - Go (builds k6, InfluxDB and Kubernetes)'
 const RUST = "  - Rust's cargo (builds a part of InfluxDB)"
 const ROOT = "  - root (network namespaces, users and mounts of the tests' own)"
 
