@@ -13,6 +13,8 @@ export interface BecomeRoot {
 
 export interface OpenRequest extends FramedCommand {
   readonly become?: boolean | undefined
+  /** Nothing will be written to stdin. */
+  readonly noInput?: boolean
   /** Told of a channel as soon as it is open, so that it can be ended before its frame has come; and again when it is framed. */
   readonly onChannel?: (channel: Channel) => void
 }
@@ -45,7 +47,8 @@ export function makeOpener(door: Door, become: BecomeRoot, hostId: string): Open
   async function attempt(request: OpenRequest, way: Way, open = door.open): Promise<Channel | Failure> {
     const { argv, mark } = frame({ ...request, skipPassword: way === 'sudo-password' })
     const password = way === 'sudo-password' ? await become.password?.() : undefined
-    const channel = await open([...SUDO[way], ...argv])
+    const noInput = request.noInput === true && way !== 'sudo-password'
+    const channel = await open([...SUDO[way], ...argv], { noInput })
     request.onChannel?.(channel)
     channel.stdin.on('error', () => {})
     if (password !== undefined) channel.stdin.write(`${password}${'\n'.repeat(MORE_TRIES)}${mark}\n`)

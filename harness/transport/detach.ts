@@ -17,7 +17,8 @@ const STOP_MARGIN_SECONDS = 60
 const DEFAULT_GRACE_SECONDS = 10
 
 let script: Promise<string> | null = null
-const readScript = () => (script ??= readFile(new URL('./detach.sh', import.meta.url), 'utf8'))
+/** The script that keeps a detached process. */
+export const detachScript = () => (script ??= readFile(new URL('./detach.sh', import.meta.url), 'utf8'))
 
 /** Detached processes of one host. All but start may be called again, from any controller, after any reconnect. */
 export function makeDetacher(
@@ -31,7 +32,7 @@ export function makeDetacher(
     seconds: number,
   ): Promise<Exit> {
     checkRef(ref)
-    const argv = ['/bin/sh', '-c', await readScript(), 'detach', verb, ref.dir, ref.name, ...words]
+    const argv = ['/bin/sh', '-c', await detachScript(), 'detach', verb, ref.dir, ref.name, ...words]
     const exit = await execOn(opener, hostId, argv, { deadlineSeconds: seconds })
     if (exit.code !== NEEDS_ROOT) return exit
     return execOn(opener, hostId, argv, { deadlineSeconds: seconds, become: true })
@@ -44,7 +45,7 @@ export function makeDetacher(
       const exit = await execOn(
         opener,
         hostId,
-        ['/bin/sh', '-c', LAUNCH, 'detach', await readScript(), ref.dir, ref.name, ...words],
+        ['/bin/sh', '-c', LAUNCH, 'detach', await detachScript(), ref.dir, ref.name, ...words],
         {
           deadlineSeconds: START_SECONDS,
           cwd: o.cwd,

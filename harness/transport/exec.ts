@@ -27,8 +27,17 @@ export async function execOn(
   return withDeadline(
     { hostId, what: argv[0] ?? '', seconds: o.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS, signal: o.signal },
     async onChannel => {
-      const channel = await opener.open({ argv, cwd: o.cwd, env: o.env, become: o.become, onChannel })
-      channel.stdin.end(o.stdin ?? '')
+      const input = o.stdin ?? ''
+      const noInput = input.length === 0
+      const channel = await opener.open({
+        argv,
+        cwd: o.cwd,
+        env: o.env,
+        become: o.become,
+        noInput,
+        onChannel,
+      })
+      channel.stdin.end(input)
       const maxBytes = o.maxBytes ?? DEFAULT_MAX_BYTES
       const out = collect(channel.stdout, maxBytes)
       const err = collect(channel.stderr, maxBytes)

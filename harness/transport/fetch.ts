@@ -103,7 +103,7 @@ function limited(channel: Channel, o: FetchRequest, size: number): Disposable & 
 
 async function open(o: FetchRequest, become: boolean, onChannel: (channel: Channel) => void) {
   const argv = ['/bin/sh', '-c', SEND, 'sh', o.path, String(o.maxBytes)]
-  const channel = await o.opener.open({ argv, become, onChannel })
+  const channel = await o.opener.open({ argv, become, noInput: true, onChannel })
   channel.stdin.end()
   const stderr = collect(channel.stderr, 4096)
   const all = watched(channel, o)
