@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openCampaign } from '../../results/archive/node-archive.ts'
+import { JoulemarkError } from '../model/error.ts'
+import type { Plan } from '../model/plan.ts'
 import { type ReapItem, type ReapReport, reapCampaign } from '../run/reap.ts'
 import { reapTarget } from '../run/reap-target.ts'
 import { secretPrompt } from './ask-secret.ts'
@@ -11,6 +13,8 @@ import type { Terminal } from './terminal.ts'
 
 export interface ReapOptions {
   readonly dryRun: boolean
+  /** Of a campaign file: this target alone. */
+  readonly target?: string
   /** Believe what another user or controller wrote of a campaign's hosts. */
   readonly trust: boolean
   readonly terminal: Terminal
@@ -28,7 +32,7 @@ export async function reapFile(file: string, o: ReapOptions): Promise<ReapReport
   })
   const items: ReapItem[] = []
   let left = 0
-  for (const { id } of plan.targets) {
+  for (const id of chosen(plan, o.target)) {
     await using target = await connect(id)
     const report = await reapTarget({
       target,
@@ -42,11 +46,29 @@ export async function reapFile(file: string, o: ReapOptions): Promise<ReapReport
   return { items, left }
 }
 
+function chosen({ targets }: Plan, only: string | undefined): readonly string[] {
+  const ids = targets.map(({ id }) => id)
+  if (only === undefined) return ids
+  if (ids.includes(only)) return [only]
+  throw new JoulemarkError({
+    code: 'no-such-target',
+    exit: 'usage',
+    message: `the campaign file has no target ${JSON.stringify(only)}`,
+    hint: `it has ${ids.join(', ')}`,
+  })
+}
+
 const promptOf = (terminal: Terminal) =>
   terminal.asks ? { prompt: secretPrompt(() => ({ [Symbol.dispose]: () => undefined })) } : {}
 
 /** Reaps a campaign's folder with the real parts. */
 export async function reapFolder(dir: string, o: ReapOptions): Promise<ReapReport> {
+  if (o.target !== undefined)
+    throw new JoulemarkError({
+      code: 'target-of-folder',
+      exit: 'usage',
+      message: '--target goes with a campaign file; a campaign’s folder says itself what was left where',
+    })
   const archive = await openCampaign(dir)
   const plan = await archive.plan()
   const connections = await savedConnections(archive, o)

@@ -9,6 +9,7 @@ export type Measurement =
   | 'energy'
   | 'load'
   | 'cgroup'
+  | 'node'
   | 'footprint'
 
 /** What identifies a line of values. Tags are few and of low cardinality. */

@@ -1,3 +1,4 @@
+import type { ClusterConnection } from './cluster.ts'
 import type { SecretRef } from './plan.ts'
 
 /** How one SSH host is reached. Identities stay out of plan and archive; state/hosts.json (0600) keeps what resume and reap need. */
@@ -26,6 +27,11 @@ export type TargetConnection =
       readonly becomePassword?: SecretRef
       readonly hosts: Readonly<Record<string, SshConnection>>
     }
+  | ({
+      readonly kind: 'kubernetes'
+      readonly become: 'none'
+      readonly becomePassword?: never
+    } & ClusterConnection)
 
 export interface InfluxConnection {
   readonly url: string

@@ -18,8 +18,10 @@ export const FindingCode = z.enum([
   'LOAD_RATE', // values: asked, delivered (units per second), deviation, allowed (shares of what was asked); limit 2 %
   'LOAD_UNEVEN', // values: tenth (1 … 10), units, asked (null: none was asked for), deviation, allowed
   'COUNTER_UNTRUE', // values: collector, host, reason: a window's energy rests on a counter that was stuck, reset or a mirror
+  'POD_LOST', // values: host, reason: a pod was evicted, killed or started again
   'ABORTED', // the run did not get to its end; values: phase, reason
   // leave a run valid but without rank
+  'LOAD_THROTTLED', // values: host, service, share (of the window); limit 1 %
   'STEAL', // values: host, steal (share); limit 2 %
   'SHARED_KERNEL', // values: hosts
   'LOADGEN_SHARED', // values: host
@@ -44,6 +46,8 @@ export const FindingCode = z.enum([
   'LATE_READINGS', // values: host, p99Micros
   'ENVIRONMENT_CHANGED', // values: host, fact, before, after
   'MODEL_EXTRAPOLATED', // values: host, reason
+  'KUBELET_ABSENT', // values: host: its kubelet could not be asked in the windows
+  'LOCK_NAMESPACE', // values: target: the lock lies in a namespace of ours alone, others can't see it
   'CLEANUP_LEFT',
   'CORRECTNESS', // values: checked, wrong
 ])

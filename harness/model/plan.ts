@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PlannedCluster } from './cluster.ts'
 import { Json } from './json.ts'
 import { Role } from './target.ts'
 
@@ -64,6 +65,8 @@ export const PlannedTarget = z.strictObject({
   kind: z.string(),
   hosts: z.array(PlannedHost),
   become: z.enum(['none', 'sudo']),
+  /** Of a target of kind kubernetes alone. */
+  cluster: PlannedCluster.optional(),
 })
 export type PlannedTarget = z.infer<typeof PlannedTarget>
 

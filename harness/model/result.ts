@@ -86,6 +86,8 @@ export const HostUse = z.strictObject({
     z.strictObject({
       id: z.string(),
       cpuSeconds: z.number().nullable(),
+      /** Time in which it wanted to run and its quota was used up (CFS); summed over its CPUs. */
+      throttledSeconds: z.number().nullable(),
       memoryBytes: z.number().nullable(),
       readBytes: z.number().nullable(),
       writeBytes: z.number().nullable(),
@@ -161,6 +163,61 @@ export const RuleOutcome = z.strictObject({
 })
 export type RuleOutcome = z.infer<typeof RuleOutcome>
 
+/** What of a machine's CPU time and energy was whose, over one window. null: not known. */
+export const MachineShares = z.strictObject({
+  window: z.number().int(),
+  /** Nodes that stand on the machine. */
+  hosts: z.array(z.string()),
+  /** CPUs × time, s. */
+  cpuSeconds: z.number(),
+  /** Each measured by itself; what is left of the machine's is `unexplained`, which may be negative. */
+  cpu: z.strictObject({
+    /** Of all pods, those of others, too. */
+    pods: z.number().nullable(),
+    sut: z.number().nullable(),
+    load: z.number().nullable(),
+    /** Everything on the machine that is in no pod. */
+    system: z.number().nullable(),
+    idle: z.number().nullable(),
+    stolen: z.number().nullable(),
+    unexplained: z.number().nullable(),
+  }),
+  /** J; they add up to the machine's. null: one of them can't be said. */
+  joules: z
+    .strictObject({
+      machine: z.number(),
+      pods: z.number(),
+      system: z.number(),
+      idle: z.number(),
+      unexplained: z.number(),
+    })
+    .nullable(),
+})
+export type MachineShares = z.infer<typeof MachineShares>
+
+/** A service's CPU time by the recorder and by the kubelet, over the time between two readings of the kubelet. */
+export const KubeletCheck = z.strictObject({
+  window: z.number().int(),
+  service: z.string(),
+  host: z.string(),
+  seconds: z.number(),
+  recorder: z.number().nullable(),
+  kubelet: z.number(),
+})
+export type KubeletCheck = z.infer<typeof KubeletCheck>
+
+/** What only a run in a cluster has. */
+export const ClusterRun = z.strictObject({
+  pods: z.array(
+    z.strictObject({ id: z.string(), part: z.enum(['sut', 'load']), node: z.string(), qos: z.string() }),
+  ),
+  /** From the first piece of work of the first load program to that of the last, s; null: there is one program at most. */
+  startSpread: z.number().nullable(),
+  machines: z.array(MachineShares),
+  kubelet: z.array(KubeletCheck),
+})
+export type ClusterRun = z.infer<typeof ClusterRun>
+
 export const RunResult = z.strictObject({
   id: z.string(),
   number: z.number().int(),
@@ -190,6 +247,7 @@ export const RunResult = z.strictObject({
   }),
   units: z.number().nullable(),
   seconds: z.number().nullable(),
+  cluster: ClusterRun.optional(),
 })
 export type RunResult = z.infer<typeof RunResult>
 

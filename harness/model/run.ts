@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Finding } from './finding.ts'
 import { Json } from './json.ts'
-import { ClockProbe, HostFacts } from './target.ts'
+import { ClockProbe, HostFacts, Role } from './target.ts'
 
 export const PhaseName = z.enum(['baseline', 'deploy', 'idle', 'warm-up', 'window', 'cool-down', 'tear-down'])
 export type PhaseName = z.infer<typeof PhaseName>
@@ -63,6 +63,20 @@ export const RunRecord = z.strictObject({
   phases: z.array(PhaseRecord),
   recordings: z.array(RecordingRef),
   services: z.array(ServiceRecord),
+  /** Measured hosts where they are not those of the plan: nodes of a cluster, as pods landed on them. */
+  hosts: z.array(z.strictObject({ id: z.string(), roles: z.array(Role) })).optional(),
+  /** Pods of a cluster, as they landed: what each is, the node it stands on (a host of `hosts`; itself where nodes are not measured), its QoS class. */
+  pods: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        uid: z.string(),
+        part: z.enum(['sut', 'load']),
+        node: z.string(),
+        qos: z.string(),
+      }),
+    )
+    .optional(),
   collectors: z.array(
     z.strictObject({
       host: z.string(),
@@ -83,6 +97,11 @@ export const RunRecord = z.strictObject({
   /** Paths below work/, as they are stored (`.gz` where the runner compressed them). */
   workFiles: z.array(z.string()),
   loadExit: z.number().nullable(),
+  /**
+   * Where the load is made by several programs: the measured host of each, whose clock stamps its work, and its exit code (null: not known).
+   * The work files of the first lie below work/load-1/, and so on.
+   */
+  loads: z.array(z.strictObject({ host: z.string(), exit: z.number().nullable() })).optional(),
   /** Findings made while it ran (others are derived). */
   findings: z.array(Finding),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ClusterConnection, ClusterRequest, PodPlace } from './cluster.ts'
 
 export const Role = z.enum(['sut', 'loadgen', 'jump', 'meter'])
 export type Role = z.infer<typeof Role>
@@ -149,7 +150,7 @@ export interface Host {
 
 /** How a host is reached. Names and addresses: for the screen, never for the archive. */
 export interface HostLink {
-  readonly how: 'local' | 'ssh'
+  readonly how: 'local' | 'ssh' | 'kubernetes'
   readonly user: string
   /** `host:port`; empty for local. */
   readonly address: string
@@ -161,6 +162,23 @@ export interface HostLink {
   readonly notes: readonly string[]
 }
 
+/** A cluster, as far as a run acts on it. Implemented by harness/targets over harness/transport. */
+export interface Cluster {
+  readonly settings: ClusterConnection
+  /** Errors carry codes `kube-not-found`, `kube-conflict`, `kube-forbidden`, … */
+  call<T>(request: ClusterRequest): Promise<T>
+  /** The same where the answer is no JSON. */
+  text(request: ClusterRequest): Promise<string>
+  /** The API server's clock, µs, at the earliest that it can be: it stamps whole seconds. Leases are judged by it. */
+  serverTime(): Promise<number>
+  /** A container as a host: commands run in it, files lie in it. */
+  host(o: { readonly id: string; readonly roles: readonly Role[]; readonly place: PodPlace }): Host
+  /** Command of a container that waits, in a writable folder of it, for the program it is given. */
+  entryCommand(folder: string): Promise<string[]>
+  /** The same container; its `start` gives the program to the container's first process. One at a time. */
+  withMain(host: Host, folder: string): Host
+}
+
 /** A place to measure, connected. */
 export interface Target extends AsyncDisposable {
   readonly id: string
@@ -168,4 +186,6 @@ export interface Target extends AsyncDisposable {
   readonly hosts: ReadonlyMap<string, Host>
   /** The host in a role; every target has a sut, and a loadgen that may be the same host. */
   host(role: 'sut' | 'loadgen'): Host
+  /** Where hosts have to be made first (pods); absent: they are there. */
+  readonly cluster?: Cluster
 }

@@ -17,7 +17,10 @@ export interface FoundTool {
 /** What a workload may use while it deploys. Everything it makes goes through here, so that the ledger knows it first. */
 export interface DeployContext {
   readonly sut: Host
+  /** The first of `loadgens`. */
   readonly loadgen: Host
+  /** Hosts that make the load, at least one; several only where the workload says `pods.load: 'many'`. */
+  readonly loadgens: readonly Host[]
   readonly facts: ReadonlyMap<string, HostFacts>
   /** The run's folder on a host: made, empty, removed at tear-down. */
   workDir(host: Host): string
@@ -59,6 +62,20 @@ export interface DeployContext {
   privateDir(host: Host, id: string, users: readonly string[]): Promise<PrivateDir>
   /** argv that runs argv as that user by the means the host has; unchanged for null. */
   asUser(host: Host, user: string | null, argv: readonly string[]): Promise<readonly string[]>
+  /**
+   * For load programs that are started waiting: waits until the HTTP server of each answers a GET, then sends all of them the request at one
+   * agreed second. Absent: one load host alone, which begins when it is launched.
+   */
+  readonly beginTogether?: (
+    hosts: readonly Host[],
+    request: {
+      readonly port: number
+      /** Parts of the path. */
+      readonly path: readonly string[]
+      readonly method: 'PATCH' | 'POST'
+      readonly body: Json
+    },
+  ) => Promise<void>
   /** A fresh random secret, 32 hexadecimal digits: for files of mode 0600 in the run's folder, never for argv. */
   secret(): string
   /** Writes a ledger line for something made outside of the run's folder, before it is made. */
@@ -117,6 +134,12 @@ export class ToolMissing extends Error {
   }
 }
 
+/** Whether a service is a load generator: `loadgen`, `loadgen-2` … (DeployContext.loadService). */
+export const isLoadgen = (service: string): boolean => /^loadgen(-\d+)?$/.test(service)
+
+/** Folder, in the names of work files, of what one of several load programs left. */
+export const loadFolder = (index: number): string => `load-${index + 1}/`
+
 /** Times of the load, seconds: it runs warm-up + windows and is ended in cool-down. */
 export interface LoadPlan {
   readonly warmUpSeconds: number
@@ -129,8 +152,8 @@ export interface LoadPlan {
 
 export interface Deployed {
   readonly services: readonly Service[]
-  /** Starts the load, detached; null: this workload has none (idle). Called once, at the start of warm-up. */
-  startLoad(plan: LoadPlan): Promise<DetachedRef | null>
+  /** Starts the load, detached: one program on every load host; none: this workload has no load (idle). Called once, at the start of warm-up. */
+  startLoad(plan: LoadPlan): Promise<readonly DetachedRef[]>
   /** Files that hold the evidence of work, fetched after cool-down to work/<name>. `gzip`: compress on arrival. */
   readonly workFiles: readonly {
     readonly host: string
@@ -140,8 +163,8 @@ export interface Deployed {
     readonly maxBytes: number
     readonly optional?: boolean
   }[]
-  /** Ends the load in good order and waits for its files to be complete; default: stop the detached process. */
-  readonly endLoad?: (ref: DetachedRef) => Promise<void>
+  /** Ends the load in good order and waits for its files to be complete; default: stop the detached processes. */
+  readonly endLoad?: (refs: readonly DetachedRef[]) => Promise<void>
 }
 
 /** A piece of work that was done (or failed) at a time: a request, a transaction, a chunk. Times: wall clock of the loadgen, µs. */
@@ -224,6 +247,11 @@ export interface Workload<P = Record<string, Json>> {
   asked?(params: P): AskedLoad | null
   /** Programs that deploy will ask for, so that `check` can tell before; the same that it hands to DeployContext.need. */
   needs?(params: P): readonly { readonly role: 'sut' | 'loadgen'; readonly tool: ToolNeed }[]
+  /** How it goes into pods; absent: it does not. */
+  readonly pods?: {
+    /** none: it makes its load itself, or has none; one: by one pod; many: by as many pods as the target says. */
+    readonly load: 'none' | 'one' | 'many'
+  }
   deploy(ctx: DeployContext, params: P): Promise<Deployed>
   readonly reader: WorkReader
   /** Whose wall clock stamps the pieces of work; default loadgen. */

@@ -1,6 +1,7 @@
 import type { InfluxConnection, SshConnection, TargetConnection } from '../model/connection.ts'
 import { type Folders, resolvePath } from './paths.ts'
 import type { CampaignFile, TargetSection } from './schema.ts'
+import type { KubernetesTarget } from './schema-cluster.ts'
 import type { HostSection, JumpSection } from './schema-host.ts'
 import { secretRef } from './secrets.ts'
 
@@ -19,6 +20,7 @@ export function resolveInflux(file: CampaignFile, folders: Folders): InfluxConne
 }
 
 function targetConnection(target: TargetSection, folders: Folders): TargetConnection {
+  if (target.kind === 'kubernetes') return clusterConnection(target, folders)
   const password =
     target.become_password === undefined ? {} : { becomePassword: secretRef(target.become_password, folders) }
   if (target.kind === 'local') return { kind: 'local', become: target.become, ...password }
@@ -26,6 +28,21 @@ function targetConnection(target: TargetSection, folders: Folders): TargetConnec
     Object.entries(target.hosts).map(([id, host]) => [id, hostConnection(host, folders)]),
   )
   return { kind: 'ssh', become: target.become, ...password, hosts }
+}
+
+function clusterConnection(target: KubernetesTarget, folders: Folders): TargetConnection {
+  const { kubeconfig, context, namespace, pull_secret: pullSecret } = target
+  return {
+    kind: 'kubernetes',
+    become: 'none',
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolvePath(kubeconfig, folders) }),
+    ...(context === undefined ? {} : { context }),
+    ...(namespace === undefined ? {} : { namespace }),
+    nodes: target.nodes,
+    image: target.image,
+    ...(pullSecret === undefined ? {} : { pullSecret }),
+    pullPolicy: target.pull,
+  }
 }
 
 function hostConnection(host: HostSection, folders: Folders): SshConnection {

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import type { CampaignFile, TargetSection } from './schema.ts'
+import type { KubernetesTarget } from './schema-cluster.ts'
 
 const HEADER = `# The campaign as it was asked for, defaults written out. Addresses, users, paths and comments are left out:
 # what is sealed can't be redacted.
@@ -17,6 +18,7 @@ export function publicText(file: CampaignFile): string {
 }
 
 function publicTarget(target: TargetSection): Record<string, unknown> {
+  if (target.kind === 'kubernetes') return publicCluster(target)
   const { become_password: _, ...rest } = target
   if (rest.kind === 'local') return rest
   const hosts = Object.entries(rest.hosts).map(([id, host]) => [
@@ -24,4 +26,14 @@ function publicTarget(target: TargetSection): Record<string, unknown> {
     host.assume === undefined ? {} : { assume: host.assume },
   ])
   return { ...rest, hosts: Object.fromEntries(hosts) }
+}
+
+/** Names of contexts, namespaces, registries and labels of nodes are left out, too. */
+function publicCluster(target: KubernetesTarget): Record<string, unknown> {
+  const { kubeconfig: _, context: __, namespace, nodes: ___, image, pull_secret: ____, ...rest } = target
+  return {
+    ...rest,
+    ...(namespace === undefined ? {} : { namespace: 'existing' }),
+    image: image.slice(image.indexOf('@') + 1),
+  }
 }

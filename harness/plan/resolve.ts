@@ -1,11 +1,14 @@
+import type { PlannedCluster, PodSize } from '../model/cluster.ts'
 import type { Json } from '../model/json.ts'
 import type { AssumedHost, Plan, PlannedHost, PlannedTarget, PlannedWorkload } from '../model/plan.ts'
 import type { Workload } from '../model/workload.ts'
 import { planDigest } from './digest.ts'
+import { flavorSize } from './flavor.ts'
 import { type Cell, orderRuns } from './order.ts'
 import { resolveProtocol } from './protocol.ts'
 import { workloadKey } from './references.ts'
 import type { CampaignFile, TargetSection } from './schema.ts'
+import type { KubernetesTarget, SizeSection } from './schema-cluster.ts'
 import type { AssumeSection } from './schema-words.ts'
 
 const MIB = 1_048_576
@@ -50,12 +53,35 @@ export const cells = (file: Pick<CampaignFile, 'targets' | 'workloads'>): readon
   )
 
 function plannedTarget(target: TargetSection): PlannedTarget {
-  return { id: target.id, kind: target.kind, become: target.become, hosts: plannedHosts(target) }
+  const { id, kind } = target
+  if (target.kind === 'kubernetes')
+    return { id, kind, become: 'none', hosts: plannedHosts(target), cluster: plannedCluster(target) }
+  return { id, kind, become: target.become, hosts: plannedHosts(target) }
+}
+
+const plannedCluster = (target: KubernetesTarget): PlannedCluster => ({
+  access: target.access,
+  namespace: target.namespace === undefined ? 'own' : 'existing',
+  kubelet: target.kubelet,
+  sut: podSize(target.size),
+  load: podSize(target.load.size),
+  loadPods: target.load.pods,
+  placement: target.load.placement,
+  image: target.image.slice(target.image.indexOf('@') + 1),
+})
+
+function podSize(size: SizeSection): PodSize {
+  if (typeof size !== 'string')
+    return { cpuMillis: Math.round(size.cpu * 1000), memoryBytes: size.memory_mib * MIB }
+  const found = flavorSize(size)
+  if (found === null) throw new Error(`${size} passed the schema and is no flavor`)
+  return found
 }
 
 function plannedHosts(target: TargetSection): PlannedHost[] {
   if (target.kind === 'local')
     return [{ id: 'local', roles: ['sut', 'loadgen'], assumed: assumed(target.assume) }]
+  if (target.kind === 'kubernetes') return clusterHosts(target)
   const sut = target.roles?.sut ?? Object.keys(target.hosts)[0]
   const loadgen = target.roles?.loadgen ?? sut
   return Object.entries(target.hosts).map(([id, host]) => ({
@@ -63,6 +89,16 @@ function plannedHosts(target: TargetSection): PlannedHost[] {
     roles: [...(id === sut ? (['sut'] as const) : []), ...(id === loadgen ? (['loadgen'] as const) : [])],
     assumed: assumed(host.assume),
   }))
+}
+
+/** Nodes under their roles; which they are is known once pods have landed. */
+function clusterHosts(target: KubernetesTarget): PlannedHost[] {
+  const common = { assumed: assumed(target.assume) }
+  if (target.load.placement === 'pack') return [{ id: 'sut', roles: ['sut', 'loadgen'], ...common }]
+  return [
+    { id: 'sut', roles: ['sut'], ...common },
+    { id: 'loadgen', roles: ['loadgen'], ...common },
+  ]
 }
 
 function assumed(section: AssumeSection | undefined): AssumedHost {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ProfileName } from '../model/plan.ts'
+import { KubernetesTarget } from './schema-cluster.ts'
 import { HostSection, SecretSection } from './schema-host.ts'
 import { AssumeSection, Id, isZone, Line } from './schema-words.ts'
 
@@ -188,7 +189,7 @@ export function campaignFile(o: {
         .describe('What is recorded on every host.'),
       deploy: DeploySection.prefault({}),
       targets: z
-        .array(z.discriminatedUnion('kind', [LocalTarget, SshTarget]))
+        .array(z.discriminatedUnion('kind', [LocalTarget, SshTarget, KubernetesTarget]))
         .min(1)
         .max(1000)
         .describe('Places to measure.'),

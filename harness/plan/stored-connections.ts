@@ -25,6 +25,8 @@ const Ssh = z.strictObject({
   },
 })
 
+const labels = z.record(text, text)
+
 const become = { become: z.enum(['none', 'sudo']), becomePassword: SecretRef.optional() }
 
 const Stored = z.strictObject({
@@ -34,6 +36,17 @@ const Stored = z.strictObject({
     z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('local'), ...become }),
       z.strictObject({ kind: z.literal('ssh'), ...become, hosts: z.record(z.string(), Ssh) }),
+      z.strictObject({
+        kind: z.literal('kubernetes'),
+        become: z.literal('none'),
+        kubeconfig: text.optional(),
+        context: text.optional(),
+        namespace: text.optional(),
+        nodes: z.strictObject({ sut: labels, loadgen: labels }),
+        image: text,
+        pullSecret: text.optional(),
+        pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']),
+      }),
     ]),
   ),
   influx: z.strictObject({ url: text, org: text, bucket: text, token: SecretRef }).nullable(),

@@ -4,6 +4,7 @@ import type { Plan, PlannedRun, PlannedTarget, PlannedWorkload } from '../model/
 import type { PhaseName, RunRecord } from '../model/run.ts'
 import type { Host, Target } from '../model/target.ts'
 import type { Workload } from '../model/workload.ts'
+import type { Standing } from './cluster/standing.ts'
 import type { Ledger, RunLedger } from './ledger.ts'
 import type { RunParts } from './parts.ts'
 
@@ -24,8 +25,12 @@ export interface Notes {
   readonly collectors: RunRecord['collectors']
   readonly tools: RunRecord['tools']
   readonly workFiles: RunRecord['workFiles']
+  /** Hosts that were found in a cluster; empty: those of the plan. */
+  readonly hosts: NonNullable<RunRecord['hosts']>
+  readonly pods: NonNullable<RunRecord['pods']>
   readonly findings: Finding[]
-  loadExit: number | null
+  /** One per load program. */
+  readonly loads: NonNullable<RunRecord['loads']>
   /** Why it was skipped or aborted, without identities. */
   error: RunRecord['error']
   /** Where it is now; for the finding of an abort. */
@@ -39,8 +44,10 @@ export const emptyNotes = (): Notes => ({
   collectors: [],
   tools: [],
   workFiles: [],
+  hosts: [],
+  pods: [],
   findings: [],
-  loadExit: null,
+  loads: [],
   error: null,
   step: 'connect',
 })
@@ -57,6 +64,8 @@ export interface Attempt extends Campaign {
   readonly target: Target
   /** Hosts that are measured: sut and loadgen, each once. */
   readonly hosts: readonly Host[]
+  /** What stands in a cluster for it; absent: the target has hosts of its own. */
+  readonly standing?: Standing
   readonly run: RunLedger
   readonly archive: RunArchive
   readonly notes: Notes
@@ -68,6 +77,8 @@ export interface Attempt extends Campaign {
 
 /** Hosts of a target that are measured: sut first, loadgen if it is another. */
 export function measuredHosts(target: Target): readonly Host[] {
+  // Of a cluster there are none before its pods are there.
+  if (target.cluster !== undefined && target.hosts.size === 0) return []
   const sut = target.host('sut')
   const loadgen = target.host('loadgen')
   return sut.id === loadgen.id ? [sut] : [sut, loadgen]

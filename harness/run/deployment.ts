@@ -1,14 +1,12 @@
 import type { Service } from '../model/collector.ts'
 import type { Host } from '../model/target.ts'
-import type { Deployed } from '../model/workload.ts'
+import { type Deployed, isLoadgen } from '../model/workload.ts'
 import { type Attempt, note } from './attempt.ts'
+import { placeInPods } from './cluster/place.ts'
 import { createDeployContext } from './deploy/context.ts'
 import { fileMark, folderName } from './names.ts'
 import { factsOf, type Prepared } from './prepare.ts'
 import { publicPath } from './public-error.ts'
-
-/** Id under which workloads watch their load generator (DeployContext.loadService). */
-const LOADGEN_SERVICE = 'loadgen'
 
 /** A load generator on the machine of the sut is inside the figure; a workload without one has nothing to share. */
 export async function noteSharedLoadgen(
@@ -18,7 +16,7 @@ export async function noteSharedLoadgen(
 ): Promise<void> {
   const sut = a.target.host('sut').id
   const bootOf = (host: string): string => factsOf(prepared.facts, host).bootId
-  const shared = services.some(({ id, host }) => id === LOADGEN_SERVICE && bootOf(host) === bootOf(sut))
+  const shared = services.some(({ id, host }) => isLoadgen(id) && bootOf(host) === bootOf(sut))
   if (shared) await note(a, { code: 'LOADGEN_SHARED', host: sut, values: { host: sut } })
 }
 
@@ -30,14 +28,15 @@ export async function deploy(a: Attempt, prepared: Prepared): Promise<Deployed> 
     told.push(telling)
   }
   const campaign = a.parts.archive.id
+  const place =
+    a.standing === undefined
+      ? placeOnHosts(a, prepared)
+      : await placeInPods(a.standing, prepared.facts, a.signal)
   const deployment = createDeployContext({
-    sut: a.target.host('sut'),
-    loadgen: a.target.host('loadgen'),
-    facts: prepared.facts,
+    ...place,
     name: folderName(campaign, a.id),
-    workDir: (host: Host) => workDir(prepared, host),
     fileMark: fileMark(campaign),
-    install: a.plannedWorkload.install,
+    install: a.standing === undefined ? a.plannedWorkload.install : 'never',
     purge: a.plannedWorkload.purge,
     ledger: entry => a.run.make(entry),
     finding: finding => tell(note(a, finding)),
@@ -53,6 +52,13 @@ export async function deploy(a: Attempt, prepared: Prepared): Promise<Deployed> 
     await Promise.all(told)
   }
 }
+
+const placeOnHosts = (a: Attempt, prepared: Prepared) => ({
+  sut: a.target.host('sut'),
+  loadgens: [a.target.host('loadgen')],
+  facts: prepared.facts,
+  workDir: (host: Host) => workDir(prepared, host),
+})
 
 function workDir(prepared: Prepared, host: Host): string {
   const folders = prepared.folders.get(host.id)

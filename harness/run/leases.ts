@@ -1,6 +1,7 @@
 import type { LedgerMake } from '../model/run.ts'
 import type { DetachedRef, Host } from '../model/target.ts'
 import type { Attempt } from './attempt.ts'
+import { renewObjects } from './cluster/renew.ts'
 import { hostTime, type LockContent, renewLock } from './locks.ts'
 import { MARKER } from './names.ts'
 
@@ -23,7 +24,7 @@ export function secondLease({ plan }: Pick<Attempt, 'plan'>): number {
 export const expiry = (a: Pick<Attempt, 'parts' | 'lease'>): number =>
   Math.round(a.parts.now() + a.lease.seconds * 1e6)
 
-/** `hostNow`: from `hostTime` of the host that it is for. */
+/** `hostNow`: from `hostTime` of the host that it is for; for what lies in a cluster, the API server's clock. */
 export const lockContent = (a: Attempt, hostNow: number): LockContent => ({
   owner: a.parts.owner,
   campaign: a.parts.archive.id,
@@ -39,6 +40,10 @@ export const markerText = (a: Attempt, hostNow: number): string =>
 export async function renew(a: Attempt, seconds: number): Promise<void> {
   a.lease.seconds = seconds
   const open = a.ledger.open(a.id)
+  if (a.standing !== undefined) {
+    const { cluster } = a.standing
+    await renewObjects(a, cluster, lockContent(a, await cluster.serverTime()))
+  }
   for (const host of a.target.hosts.values()) {
     const lines = open.filter(line => line.host === host.id)
     if (lines.length === 0) continue
@@ -54,6 +59,7 @@ interface Renewal {
 }
 
 async function renewOne(a: Attempt, { host, line, hostNow }: Renewal): Promise<void> {
+  // What runs in a pod ends with it; only what is detached there has an end of its own.
   const { path, dir, name } = line.args
   if (line.remover === 'lock' && typeof path === 'string')
     return renewLock(host, { path, content: lockContent(a, hostNow) })

@@ -1,7 +1,10 @@
-import type { DetachedRef } from '../model/target.ts'
+import type { DetachedRef, Host } from '../model/target.ts'
 import type { Deployed } from '../model/workload.ts'
 import { type Attempt, note } from './attempt.ts'
 import { type Clocks, clocks } from './clocks.ts'
+import { watchKubelets } from './cluster/kubelet.ts'
+import { noteLostPods } from './cluster/lost-pods.ts'
+import { standUp } from './cluster/stand-up.ts'
 import { collect, writeClocks } from './collect.ts'
 import { deploy, noteSharedLoadgen } from './deployment.ts'
 import { firstLease, renew, secondLease, whileRenewing } from './leases.ts'
@@ -24,8 +27,10 @@ const LOAD_MARGIN_SECONDS = 5
  * Part 1 of the recording covers baseline and deploy, part 2, which knows the services, the rest; they overlap.
  * What was recorded of an attempt that fails on the way is fetched all the same, as far as the host still gives it.
  */
-export async function measure(a: Attempt): Promise<void> {
-  a.lease.seconds = firstLease(a)
+export async function measure(given: Attempt): Promise<void> {
+  given.lease.seconds = firstLease(given)
+  const { cluster } = given.target
+  const a = cluster === undefined ? given : await standUp(given, cluster)
   const prepared = await prepare(a)
   const probes = clocks(a.hosts)
   await probes.probe()
@@ -61,12 +66,18 @@ async function phases(a: Attempt, { prepared, probes, started }: Measuring): Pro
   for (const [recording, end] of await stopRecordings(a, first)) started.set(recording, end)
   await probes.probe()
   await quietPhase(a, { name: 'idle', seconds: durations.idle })
-  const load = await phase(a, { name: 'warm-up', seconds: durations.warmUp }, () => warmUp(a, deployed))
-  await windows(a)
-  await phase(a, { name: 'cool-down', seconds: durations.coolDown }, () => coolDown(a))
+  const loads = await phase(a, { name: 'warm-up', seconds: durations.warmUp }, () => warmUp(a, deployed))
+  const kubelets = watchKubelets(a)
+  try {
+    await windows(a)
+    await phase(a, { name: 'cool-down', seconds: durations.coolDown }, () => coolDown(a))
+  } finally {
+    await kubelets?.end()
+  }
   a.notes.step = 'collect'
   await whileRenewing(a, async () => {
-    if (load !== null) await endLoad(a, deployed, load)
+    await noteLostPods(a)
+    await endLoad(a, deployed, loads)
     for (const [recording, end] of await stopRecordings(a, second)) started.set(recording, end)
     await collect(a, { prepared, deployed, clocks: probes, ends: started })
   })
@@ -85,10 +96,10 @@ async function salvage(a: Attempt, probes: Clocks, started: Measuring['started']
   await writeClocks(a, probes)
 }
 
-async function warmUp(a: Attempt, deployed: Deployed): Promise<DetachedRef | null> {
+async function warmUp(a: Attempt, deployed: Deployed): Promise<readonly DetachedRef[]> {
   const { durations, windows: count, seed } = a.plan.protocol
   const measured = durations.warmUp + durations.window * count
-  const load = await deployed.startLoad({
+  const loads = await deployed.startLoad({
     warmUpSeconds: durations.warmUp,
     windowSeconds: durations.window,
     windows: count,
@@ -96,7 +107,7 @@ async function warmUp(a: Attempt, deployed: Deployed): Promise<DetachedRef | nul
     seed,
   })
   await a.parts.sleep(durations.warmUp, a.signal)
-  return load
+  return loads
 }
 
 /** Two readings are taken after the last window, however short cool-down is. */
@@ -104,18 +115,23 @@ async function coolDown(a: Attempt): Promise<void> {
   await a.parts.sleep(Math.max(a.plan.protocol.durations.coolDown, leadSeconds(a.plan.rate)), a.signal)
 }
 
-async function endLoad(a: Attempt, deployed: Deployed, load: DetachedRef): Promise<void> {
-  const host = a.target.hosts.get(load.host)
-  if (host === undefined)
+async function endLoad(a: Attempt, deployed: Deployed, loads: readonly DetachedRef[]): Promise<void> {
+  const hostOf = (load: DetachedRef): Host => {
+    const host = a.target.hosts.get(load.host)
+    if (host !== undefined) return host
     throw new Error(`the load runs on host ${load.host}, which the target does not have`)
-  if (deployed.endLoad !== undefined) await deployed.endLoad(load)
-  else await host.stop(load)
-  const status = await host.status(load)
-  if (status.state === 'exited') a.notes.loadExit = status.code
-  if (status.state === 'gone')
-    await note(a, {
-      code: 'LOAD_EXIT',
-      host: host.id,
-      values: { tool: load.name, exitCode: null, meaning: status.reason },
-    })
+  }
+  if (deployed.endLoad !== undefined && loads.length > 0) await deployed.endLoad(loads)
+  else await Promise.all(loads.map(load => hostOf(load).stop(load)))
+  for (const load of loads) {
+    const status = await hostOf(load).status(load)
+    const { measured = load.host } = a.standing?.loads.find(({ host }) => host.id === load.host) ?? {}
+    a.notes.loads.push({ host: measured, exit: status.state === 'exited' ? status.code : null })
+    if (status.state === 'gone')
+      await note(a, {
+        code: 'LOAD_EXIT',
+        host: load.host,
+        values: { tool: load.name, exitCode: null, meaning: status.reason },
+      })
+  }
 }

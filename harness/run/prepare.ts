@@ -45,7 +45,8 @@ export async function prepare(a: Attempt): Promise<Prepared> {
   a.notes.step = 'prepare'
   const environment = await readEnvironment(a.hosts, { probePaths: probePaths(a), now: a.parts.now })
   const facts = new Map(Object.entries(environment.hosts))
-  await lockMachines(a, facts)
+  // Nodes of a cluster are locked there already.
+  if (a.standing === undefined) await lockMachines(a, facts)
   await a.archive.write('environment-before.json', `${JSON.stringify(publicEnvironment(environment))}\n`)
   await noteMachines(a, facts)
   await noteCollectors(a, facts)

@@ -1,6 +1,7 @@
 import type { Json } from '../model/json.ts'
 import type { Host, Target } from '../model/target.ts'
 import { measuredHosts } from './attempt.ts'
+import { reapCluster } from './cluster/reap-cluster.ts'
 import { hostTime, type LockContent } from './locks.ts'
 import { folderName } from './names.ts'
 import { must, script } from './on-host.ts'
@@ -36,6 +37,8 @@ type Kept = Pick<ReapItem, 'run' | 'what' | 'reason'>
  * expiry. What is live, says nothing about itself, or belongs to another user, stays: anybody can give a folder a name of ours.
  */
 export async function reapTarget(o: ReapTargetOptions): Promise<ReapReport> {
+  const { cluster } = o.target
+  if (cluster !== undefined) return reapCluster({ target: o.target.id, cluster, dryRun: o.dryRun })
   const items: ReapItem[] = []
   for (const host of measuredHosts(o.target)) {
     const now = await hostTime(host, o.now)

@@ -116,7 +116,7 @@ async function writeRecord(
   notes: Notes,
   end: Ending,
 ): Promise<void> {
-  const { step: _, ...kept } = notes
+  const { step: _, hosts, loads, pods, ...kept } = notes
   const { number, target, workload, repetition } = planned
   const id = runId(planned, attempt)
   const record: RunRecord = {
@@ -130,6 +130,10 @@ async function writeRecord(
     attempt,
     outcome: end.outcome,
     ...kept,
+    loadExit: loads.length === 1 ? (loads[0]?.exit ?? null) : null,
+    ...(loads.length > 1 ? { loads } : {}),
+    ...(hosts.length > 0 ? { hosts } : {}),
+    ...(pods.length > 0 ? { pods } : {}),
   }
   await parts.archive.run(id).write('run.json', `${JSON.stringify(record)}\n`)
 }

@@ -3,8 +3,9 @@ import { JoulemarkError } from '../model/error.ts'
 import type { EmitEvent } from '../model/event.ts'
 import type { Cleanup, LedgerMake } from '../model/run.ts'
 import type { Target } from '../model/target.ts'
+import { CLUSTER_HOST } from './cluster/ledger-line.ts'
 import type { Ledger } from './ledger.ts'
-import { removers } from './removers/registry.ts'
+import { removeFromCluster, removers } from './removers/registry.ts'
 
 export interface TearDownParts {
   readonly archive: CampaignArchive
@@ -31,7 +32,7 @@ export async function removeAll(
   const reasons = new Map<number, string>()
   const unreachable = new Map<string, string>()
   const purge = (await parts.archive.plan()).workloads.some(workload => workload.purge)
-  for (const line of lines) {
+  for (const line of inOrder(lines)) {
     parts.hardSignal.throwIfAborted()
     const lost = target instanceof Error ? target.message : unreachable.get(line.host)
     const left = lost ?? (await removeOne({ ...parts, purge }, line, target, unreachable))
@@ -42,6 +43,12 @@ export async function removeAll(
   return reasons
 }
 
+/** Pods before what is said to lie in them. */
+const inOrder = (lines: readonly LedgerMake[]): readonly LedgerMake[] => [
+  ...lines.filter(line => line.host === CLUSTER_HOST),
+  ...lines.filter(line => line.host !== CLUSTER_HOST),
+]
+
 /** Null: it is gone, and the ledger says so; else why not. */
 async function removeOne(
   parts: TearDownParts & { readonly purge: boolean },
@@ -49,6 +56,8 @@ async function removeOne(
   target: Target | Error,
   unreachable: Map<string, string>,
 ): Promise<string | null> {
+  if (!(target instanceof Error) && target.cluster !== undefined)
+    return removeInCluster(parts, line, target.cluster)
   const host = target instanceof Error ? undefined : target.hosts.get(line.host)
   if (host === undefined) return `the target has no host ${line.host}`
   const remove = removers.get(line.remover)
@@ -63,6 +72,29 @@ async function removeOne(
     // What a host does not answer now, it is not asked again for every line.
     if (error instanceof JoulemarkError && error.exit === 'unreachable') unreachable.set(line.host, reason)
     return reason
+  }
+}
+
+/** What lies in a pod goes with it: its lines are closed when nothing of the run is left in the cluster. */
+async function removeInCluster(
+  parts: TearDownParts,
+  line: LedgerMake,
+  cluster: NonNullable<Target['cluster']>,
+): Promise<string | null> {
+  try {
+    if (line.host !== CLUSTER_HOST) {
+      const open = parts.ledger.open(line.run).filter(one => one.host === CLUSTER_HOST && one.seq < line.seq)
+      if (open.length > 0) return `its pod is still there (${open[0]?.what ?? ''})`
+    }
+    const result =
+      line.host === CLUSTER_HOST
+        ? await removeFromCluster({ campaign: parts.archive.id, args: line.args, cluster }, line.remover)
+        : 'removed'
+    await parts.ledger.gone(line.seq, result)
+    await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: result })
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }
 

@@ -66,7 +66,7 @@ async function deploy(context: DeployContext, params: CpuCompressParams): Promis
   )
   const workers = params.threads === 0 ? onlineCpus(context) : params.threads
   const service = await context.loadService(sut, 'compress')
-  const startLoad = (plan: LoadPlan): Promise<DetachedRef> => {
+  const startLoad = async (plan: LoadPlan): Promise<readonly DetachedRef[]> => {
     const argv = [
       '/bin/sh',
       `${dir}/${LOOP}`,
@@ -83,15 +83,18 @@ async function deploy(context: DeployContext, params: CpuCompressParams): Promis
       `${dir}/${HALT}`,
       `${dir}/${LOG}`,
     ]
-    return context.launch(sut, 'compress', argv, {
+    const ref = await context.launch(sut, 'compress', argv, {
       dir,
       lifeSeconds: Math.ceil(plan.totalSeconds) + END_SECONDS + 60,
     })
+    return [ref]
   }
   return {
     services: [service],
     startLoad,
-    endLoad: ref => endLoop(context, dir, ref),
+    endLoad: async ([ref]) => {
+      if (ref !== undefined) await endLoop(context, dir, ref)
+    },
     workFiles: [{ host: sut.id, path: `${dir}/${LOG}`, name: LOG, gzip: true, maxBytes: 1_073_741_824 }],
   }
 }
@@ -134,6 +137,7 @@ export const cpuCompress: Workload<CpuCompressParams> = {
     deploySeconds: 3 + params.corpus_mib / 20,
     diskBytes: params.corpus_mib * MIB * 2,
   }),
+  pods: { load: 'none' },
   needs: params => [{ role: 'sut', tool: TOOLS[params.tool] }],
   deploy,
   reader: compressReader,

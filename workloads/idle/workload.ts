@@ -24,8 +24,9 @@ export const idle: Workload<IdleParams> = {
   params: IdleParams,
   functionalUnit: 'host-hour',
   unitsPerSecond: 1 / 3600,
+  pods: { load: 'none' },
   estimate: () => ({ workBytesPerSecond: 0, deploySeconds: 0, diskBytes: 0 }),
-  deploy: async () => ({ services: [], startLoad: async () => null, workFiles: [] }),
+  deploy: async () => ({ services: [], startLoad: async () => [], workFiles: [] }),
   reader: {
     async *work() {},
     facts: async () => NOTHING,

@@ -60,8 +60,10 @@ async function deploy(context: DeployContext, params: OltpPostgresParams): Promi
   const place: LoadPlace = { context, cluster, params, pgbench: pgbench.path, dir }
   return {
     services: [cluster.service, load],
-    startLoad: plan => startPgbench(place, plan),
-    endLoad: ref => endPgbench(place, ref),
+    startLoad: async plan => [await startPgbench(place, plan)],
+    endLoad: async ([ref]) => {
+      if (ref !== undefined) await endPgbench(place, ref)
+    },
     workFiles: [
       { host: loadgen.id, path: `${dir}/${LOG}`, name: LOG, gzip: true, maxBytes: 8_589_934_592 },
       {
@@ -99,6 +101,7 @@ export const oltpPostgres: Workload<OltpPostgresParams> = {
     deploySeconds: 10 + params.scale,
     diskBytes: params.scale * ROW_SPACE_PER_SCALE + WRITE_AHEAD_SPACE,
   }),
+  pods: { load: 'one' },
   needs: () => [
     { role: 'sut', tool: SERVER },
     { role: 'loadgen', tool: PGBENCH },

@@ -9,6 +9,10 @@ import type { Options } from 'k6/options'
 interface Load {
   /** address:port of the server; known here as `sut`, so that no address comes into any record. */
   sut: string
+  /** Of the run, for the user agent. */
+  mark: string
+  /** One of several programs: every sample carries the iteration's own number, so that a reader can tell that none was done twice. */
+  numbered: boolean
   rate: number
   seconds: number
   vusMax: number
@@ -33,6 +37,7 @@ export const options: Options = {
     },
   },
   hosts: { sut: load.sut },
+  userAgent: `joulemark/${load.mark}`,
   discardResponseBodies: true,
   // Every tag makes every record longer; only these two are read.
   systemTags: ['status', 'expected_response'],
@@ -51,6 +56,7 @@ function mixed(value: number): number {
 
 export default function () {
   const iteration = exec.scenario.iterationInTest
+  if (load.numbered) exec.vu.metrics.metadata['iteration'] = String(iteration)
   const file = load.files[mixed(iteration + load.seed) % load.files.length]
   if (file === undefined) return
   const url = `http://sut/${file.name}`

@@ -1,8 +1,15 @@
+import type { Service } from '../../harness/model/collector.ts'
 import { JoulemarkError } from '../../harness/model/error.ts'
-import type { DeployContext, Deployed, ToolNeed, Workload } from '../../harness/model/workload.ts'
+import {
+  type DeployContext,
+  type Deployed,
+  loadFolder,
+  type ToolNeed,
+  type Workload,
+} from '../../harness/model/workload.ts'
 import { sha256 } from '../sha256.ts'
 import { servedFile } from './content.ts'
-import { RAW, SUMMARY, startK6 } from './load.ts'
+import { type Generator, RAW, SUMMARY, startK6 } from './load.ts'
 import { nginxConfig } from './nginx-config.ts'
 import { WebStaticParams } from './params.ts'
 import { k6Reader } from './reader.ts'
@@ -67,8 +74,8 @@ function hasErrorLogFlag(version: string): boolean {
 }
 
 async function deploy(context: DeployContext, params: WebStaticParams): Promise<Deployed> {
-  const { sut, loadgen } = context
-  const k6 = await context.need(loadgen, K6)
+  const { sut } = context
+  const generators = await findGenerators(context)
   const nginx = await context.need(sut, NGINX)
   const { path: dir, user } = await context.privateDir(sut, 'nginx', USERS)
   context.progress('make the site')
@@ -97,23 +104,38 @@ async function deploy(context: DeployContext, params: WebStaticParams): Promise<
       ...(user === null ? {} : { user }),
     },
   )
-  const load = await context.loadService(loadgen, 'loadgen')
-  const loadDir = `${context.workDir(loadgen)}/load`
+  const mark = context.secret().slice(0, MARK_DIGITS)
+  const loads: Service[] = []
+  for (const [i, { host }] of generators.entries())
+    loads.push(await context.loadService(host, i === 0 ? 'loadgen' : `loadgen-${i + 1}`))
   return {
-    services: [server, load],
-    startLoad: plan => startK6({ context, params, dir: loadDir, k6: k6.path, address, port, files, plan }),
-    workFiles: [
-      { host: loadgen.id, path: `${loadDir}/${RAW}`, name: RAW, gzip: false, maxBytes: 8_589_934_592 },
+    services: [server, ...loads],
+    startLoad: plan => startK6({ context, params, generators, mark, address, port, files, plan }),
+    workFiles: generators.flatMap(({ host, dir: at, folder }) => [
+      { host: host.id, path: `${at}/${RAW}`, name: `${folder}${RAW}`, gzip: false, maxBytes: 8_589_934_592 },
       {
-        host: loadgen.id,
-        path: `${loadDir}/${SUMMARY}`,
-        name: SUMMARY,
+        host: host.id,
+        path: `${at}/${SUMMARY}`,
+        name: `${folder}${SUMMARY}`,
         gzip: false,
         maxBytes: 1_048_576,
         optional: true,
       },
-    ],
+    ]),
   }
+}
+
+const MARK_DIGITS = 16
+
+async function findGenerators(context: DeployContext): Promise<readonly Generator[]> {
+  const { loadgens } = context
+  const found: Generator[] = []
+  for (const [i, host] of loadgens.entries()) {
+    const { path } = await context.need(host, K6)
+    const folder = loadgens.length === 1 ? '' : loadFolder(i)
+    found.push({ host, k6: path, dir: `${context.workDir(host)}/load`, folder })
+  }
+  return found
 }
 
 /** nginx serves generated files; k6 asks for them at a constant rate and compares a sample with what must come. */
@@ -131,6 +153,7 @@ export const webStatic: Workload<WebStaticParams> = {
     deploySeconds: 5 + (params.files * params.file_kib) / 8192,
     diskBytes: params.files * params.file_kib * 1024 + 80_000_000,
   }),
+  pods: { load: 'many' },
   needs: () => [
     { role: 'sut', tool: NGINX },
     { role: 'loadgen', tool: K6 },

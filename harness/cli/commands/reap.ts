@@ -15,17 +15,23 @@ export function reapCommand(program: Command, terminal: Terminal): void {
         'where the folder is lost, everything with our names that is past its expiry is removed from the targets of the file. Nothing else is touched.',
     )
     .argument('<file>', 'folder of a campaign, or campaign file (YAML)')
+    .option('--target <id>', 'of a campaign file: from this target alone')
     .option('--dry-run', 'show what would be removed')
     .option('--json', 'as JSON')
     .option(...TRUST_STATE)
     .addHelpText(
       'after',
-      '\nExamples:\n  joulemark reap campaigns/<id> --dry-run\n  joulemark reap campaigns/<id>\n  joulemark reap campaign.yaml',
+      '\nExamples:\n  joulemark reap campaigns/<id> --dry-run\n  joulemark reap campaigns/<id>\n  joulemark reap campaign.yaml\n  joulemark reap campaign.yaml --target my-cluster --dry-run',
     )
     .action(
       async (
         path: string,
-        options: { readonly dryRun?: true; readonly json?: true; readonly trustState?: true },
+        options: {
+          readonly target?: string
+          readonly dryRun?: true
+          readonly json?: true
+          readonly trustState?: true
+        },
       ) => {
         const [{ stat }, { reapFile, reapFolder }] = await Promise.all([
           import('node:fs/promises'),
@@ -33,8 +39,13 @@ export function reapCommand(program: Command, terminal: Terminal): void {
         ])
         const found = await stat(path).catch(() => null)
         const reap = found?.isFile() === true ? reapFile : reapFolder
-        const { dryRun = false, trustState = false } = options
-        const report = await reap(path, { dryRun, trust: trustState, terminal })
+        const { target, dryRun = false, trustState = false } = options
+        const report = await reap(path, {
+          dryRun,
+          trust: trustState,
+          terminal,
+          ...(target === undefined ? {} : { target }),
+        })
         terminal.out(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reapText(report))
         if (report.left > 0 && options.dryRun !== true) process.exitCode = EXIT.leftBehind
       },

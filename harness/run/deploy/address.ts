@@ -53,7 +53,8 @@ async function sharesNetwork(a: Host, b: Host): Promise<boolean> {
  * Address at which the loadgen reaches the sut. It is one of the sut's own, so that a service can listen on it alone.
  * Errors: `sut-unreachable` with what was tried.
  */
-export async function findSutAddress({ sut, loadgen }: DeployInput): Promise<string> {
+export async function findSutAddress({ sut, loadgens }: DeployInput): Promise<string> {
+  const [loadgen = sut] = loadgens
   if (await sharesNetwork(sut, loadgen)) return LOOPBACK
   const found = candidates((await sut.exec(script(ADDRESSES))).stdout)
   const sshPort = found.find(candidate => candidate.port !== null)?.port ?? 22

@@ -24,17 +24,21 @@ export function createDeployContext(input: DeployInput): Deployment {
     ways: new Map(),
     prepared: new Map(),
   }
+  const [loadgen = input.sut] = input.loadgens
   let address: Promise<string> | undefined
   const context: DeployContext = {
     sut: input.sut,
-    loadgen: input.loadgen,
+    loadgen,
+    loadgens: input.loadgens,
     facts: input.facts,
     signal: input.signal,
     workDir: input.workDir,
     asset: url => fileURLToPath(url),
     need: (host, tool) => need(state, host, tool),
     freePort: host => findFreePort(state, host),
-    sutAddress: () => (address ??= findSutAddress(input)),
+    sutAddress: () =>
+      (address ??= input.pods ? Promise.resolve(input.pods.sutAddress) : findSutAddress(input)),
+    ...(input.pods === undefined ? {} : { beginTogether: input.pods.beginTogether }),
     service: (host, id, argv, options) => startService(state, { host, id, argv, options: options ?? {} }),
     launch: (host, id, argv, options) => launch(state, { host, id, argv, options }),
     loadService: (host, id) => loadService(state, host, id),

@@ -1,3 +1,4 @@
+import type { Service } from '../../model/collector.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Host, HostFacts } from '../../model/target.ts'
 import type { DeployContext, FoundTool } from '../../model/workload.ts'
@@ -6,8 +7,14 @@ import type { LedgerEntry } from '../ledger.ts'
 /** What the runner gives, so that a workload can deploy. */
 export interface DeployInput {
   readonly sut: Host
-  /** May be the same host. */
-  readonly loadgen: Host
+  /** At least one; may be the same host. */
+  readonly loadgens: readonly Host[]
+  /** Pods: how a service of theirs is watched, on which measured host, and at which address they are reached. */
+  readonly pods?: {
+    watch(host: Host, id: string): Service
+    readonly sutAddress: string
+    readonly beginTogether: NonNullable<DeployContext['beginTogether']>
+  }
   /** By host id; both hosts are in it. */
   readonly facts: ReadonlyMap<string, HostFacts>
   /** `folderName(campaign, run)`: prefix of all names of ours on the hosts (cgroups, folders beside the run's). */

@@ -25,6 +25,8 @@ export async function prepare(state: DeployState, host: Host, id: string): Promi
   const dir = `${input.workDir(host)}/service-${id}`
   await must(host, 'make a folder', script('umask 077; mkdir -p -- "$1"', dir))
   const common = { pidFile: `${dir}/main.pid`, dir }
+  // A pod has a cgroup of its own already.
+  if (input.pods !== undefined) return { ...common, join: [], cgroup: null }
   const plan = planCgroup(factsOf(input, host), `${input.name}-${host.id}-${id}`)
   if (plan === null) return { ...common, join: [], cgroup: null }
   const paths = [...new Set(Object.values(plan.paths))]
@@ -42,6 +44,7 @@ export async function prepare(state: DeployState, host: Host, id: string): Promi
 export async function loadService(state: DeployState, host: Host, id: string): Promise<Service> {
   const prepared = await prepare(state, host, id)
   state.prepared.set(keyOf(host, id), prepared)
+  if (state.input.pods !== undefined) return state.input.pods.watch(host, id)
   if (prepared.cgroup !== null) return { id, host: host.id, watch: { by: 'cgroup', ...prepared.cgroup } }
   state.input.finding({ code: 'CHILDREN_LOST', host: host.id, values: { service: id } })
   return { id, host: host.id, watch: { by: 'tree', pidFile: prepared.pidFile } }

@@ -42,6 +42,7 @@ export async function startService(state: DeployState, request: ServiceRequest):
     ...(options.env === undefined ? {} : { env: options.env }),
   })
   await waitReady(state, request, ref)
+  if (input.pods !== undefined) return input.pods.watch(host, id)
   return { id, host: host.id, watch: await watchOf(state, request, prepared) }
 }
 

@@ -12,7 +12,7 @@ export const refuse = (remover: string, why: string): JoulemarkError =>
   })
 
 /** An argument that must be text. */
-export function text(context: RemoverContext, remover: string, name: string): string {
+export function text(context: Pick<RemoverContext, 'args'>, remover: string, name: string): string {
   const value = context.args[name]
   if (typeof value === 'string' && value !== '') return value
   throw refuse(remover, `${name} is missing`)

@@ -2,9 +2,10 @@ import { cgroup } from './cgroup.ts'
 import { detached } from './detached.ts'
 import { directory } from './directory.ts'
 import { file } from './file.ts'
+import { kubernetes } from './kubernetes.ts'
 import { lock } from './lock.ts'
 import { packages } from './packages.ts'
-import type { Remover } from './remover.ts'
+import type { ClusterRemoverContext, Removed, Remover } from './remover.ts'
 
 /** All removers by the id that ledger lines name. */
 export const removers: ReadonlyMap<string, Remover> = new Map<string, Remover>([
@@ -15,3 +16,9 @@ export const removers: ReadonlyMap<string, Remover> = new Map<string, Remover>([
   ['lock', lock],
   ['packages', packages],
 ])
+
+/** What lies in a cluster itself has one remover. */
+export async function removeFromCluster(context: ClusterRemoverContext, remover: string): Promise<Removed> {
+  if (remover === 'kubernetes') return kubernetes(context)
+  throw new Error(`there is no remover ${remover} for a cluster`)
+}

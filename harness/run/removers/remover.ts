@@ -1,5 +1,5 @@
 import type { Json } from '../../model/json.ts'
-import type { Host } from '../../model/target.ts'
+import type { Cluster, Host } from '../../model/target.ts'
 
 export type Removed = 'removed' | 'was-gone' | 'kept'
 
@@ -17,3 +17,8 @@ export interface RemoverContext {
  * is gone; throws when it is not, or when the arguments are none that we could have written.
  */
 export type Remover = (context: RemoverContext) => Promise<Removed>
+
+export type ClusterRemoverContext = Pick<RemoverContext, 'campaign' | 'args'> & { readonly cluster: Cluster }
+
+/** The same for what lies in a cluster and on none of its hosts. */
+export type ClusterRemover = (context: ClusterRemoverContext) => Promise<Removed>

@@ -1,0 +1,244 @@
+import type {
+  V1Affinity,
+  V1Container,
+  V1DaemonSet,
+  V1Job,
+  V1Namespace,
+  V1NetworkPolicy,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodSpec,
+  V1ResourceRequirements,
+} from '@kubernetes/client-node'
+import type { ClusterConnection, PlannedCluster, PodSize } from '../../model/cluster.ts'
+import type { LockContent } from '../locks.ts'
+import { clusterName, KEEP_ANNOTATION, LABEL, OWNER_ANNOTATION, runLabels } from './names.ts'
+
+/** What is sent: the client's types are classes, of which there are no instances here. */
+type Data<T> = { [field in keyof T]: T[field] }
+
+/** Container of every pod of ours. */
+export const CONTAINER = 'joulemark'
+/** Writable folder of every container of ours; its first process waits there. */
+export const POD_FOLDER = '/joulemark'
+/** User and group that pods of workloads run as; the image has an account of that number. */
+const USER = 10_001
+/** Pods end soon: nothing in them has to be saved. */
+const GRACE_SECONDS = 2
+
+export interface ManifestParts {
+  readonly owner: LockContent
+  /** Where the run's things go. */
+  readonly namespace: string
+  readonly planned: PlannedCluster
+  readonly settings: ClusterConnection
+  /** `Cluster.entryCommand(POD_FOLDER)` */
+  readonly command: readonly string[]
+  /** After so long pods of the workload end by themselves. */
+  readonly lifeSeconds: number
+}
+
+export type Part = 'sut' | 'load' | 'nodes'
+
+/** Name, labels and annotations of something of a run. */
+export function metadata(
+  o: Pick<ManifestParts, 'owner'>,
+  part?: Part,
+  namespace?: string,
+): Data<V1ObjectMeta> {
+  const { campaign, run } = o.owner
+  return {
+    name: clusterName(campaign, run, part),
+    ...(namespace === undefined ? {} : { namespace }),
+    labels: labelsOf(o, part),
+    annotations: { [OWNER_ANNOTATION]: JSON.stringify(o.owner) },
+  }
+}
+
+const labelsOf = ({ owner }: Pick<ManifestParts, 'owner'>, part?: Part): Record<string, string> => ({
+  ...runLabels(owner),
+  ...(part === undefined ? {} : { [LABEL.part]: part }),
+})
+
+/** https://kubernetes.io/docs/concepts/security/pod-security-admission/ */
+const security = (level: 'restricted' | 'privileged'): Record<string, string> => ({
+  'pod-security.kubernetes.io/enforce': level,
+  'pod-security.kubernetes.io/warn': level,
+})
+
+export function namespaceOf(o: ManifestParts, part: Extract<Part, 'nodes'> | undefined): V1Namespace {
+  const meta = metadata(o, part)
+  const labels = { ...meta.labels, ...security(part === 'nodes' ? 'privileged' : 'restricted') }
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { ...meta, labels } }
+}
+
+/** Only the run's own load reaches the workload. */
+export function loadOnly(o: ManifestParts): V1NetworkPolicy {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: metadata(o, 'sut', o.namespace),
+    spec: {
+      podSelector: { matchLabels: labelsOf(o, 'sut') },
+      policyTypes: ['Ingress'],
+      ingress: [{ _from: [{ podSelector: { matchLabels: labelsOf(o, 'load') } }] }],
+    },
+  }
+}
+
+const limits = ({ cpuMillis, memoryBytes }: PodSize): V1ResourceRequirements => {
+  const all = { cpu: `${cpuMillis}m`, memory: String(memoryBytes) }
+  return { requests: all, limits: all }
+}
+
+function container(o: ManifestParts, size: PodSize): Data<V1Container> {
+  return {
+    name: CONTAINER,
+    image: o.settings.image,
+    imagePullPolicy: o.settings.pullPolicy,
+    command: [...o.command],
+    workingDir: POD_FOLDER,
+    resources: limits(size),
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    volumeMounts: [{ name: 'work', mountPath: POD_FOLDER }],
+  }
+}
+
+const common = ({ settings }: ManifestParts): Data<V1PodSpec> => ({
+  containers: [],
+  restartPolicy: 'Never',
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  terminationGracePeriodSeconds: GRACE_SECONDS,
+  volumes: [{ name: 'work', emptyDir: {} }],
+  ...(settings.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: settings.pullSecret }] }),
+})
+
+function workloadSpec(o: ManifestParts, role: 'sut' | 'loadgen', size: PodSize): Data<V1PodSpec> {
+  return {
+    ...common(o),
+    activeDeadlineSeconds: o.lifeSeconds,
+    containers: [container(o, size)],
+    nodeSelector: { ...o.settings.nodes[role] },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  }
+}
+
+/** The pod under test. */
+export const sutPod = (o: ManifestParts): V1Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: keep(metadata(o, 'sut', o.namespace)),
+  spec: workloadSpec(o, 'sut', o.planned.sut),
+})
+
+/** The load: pods with numbers, each of which ends once. */
+export function loadJob(o: ManifestParts, pods: number): V1Job {
+  const spec = workloadSpec(o, 'loadgen', o.planned.load)
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: metadata(o, 'load', o.namespace),
+    spec: {
+      completionMode: 'Indexed',
+      completions: pods,
+      parallelism: pods,
+      backoffLimit: 0,
+      activeDeadlineSeconds: o.lifeSeconds,
+      template: {
+        metadata: keep({ labels: labelsOf(o, 'load') }),
+        spec: {
+          ...spec,
+          affinity: beside(o),
+          ...(o.planned.placement === 'spread'
+            ? {
+                topologySpreadConstraints: [
+                  {
+                    maxSkew: 1,
+                    topologyKey: HOST_NAME,
+                    whenUnsatisfiable: 'ScheduleAnyway',
+                    labelSelector: { matchLabels: labelsOf(o, 'load') },
+                  },
+                ],
+              }
+            : {}),
+        },
+      },
+    },
+  }
+}
+
+const HOST_NAME = 'kubernetes.io/hostname'
+
+/** On the node of the pod under test, or on any other. */
+function beside(o: ManifestParts): V1Affinity {
+  const terms = {
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      { topologyKey: HOST_NAME, labelSelector: { matchLabels: labelsOf(o, 'sut') } },
+    ],
+  }
+  return o.planned.placement === 'pack' ? { podAffinity: terms } : { podAntiAffinity: terms }
+}
+
+/** No autoscaler takes the node away from under it. */
+const keep = (meta: Data<V1ObjectMeta>): Data<V1ObjectMeta> => ({
+  ...meta,
+  annotations: { ...meta.annotations, [KEEP_ANNOTATION]: 'false' },
+})
+
+/** The recorder's pods: one on each of these nodes, which sees the node as it is. */
+export function nodesDaemonSet(o: ManifestParts & { readonly nodes: readonly string[] }): V1DaemonSet {
+  const labels = labelsOf(o, 'nodes')
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: metadata(o, 'nodes', o.namespace),
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          ...common(o),
+          restartPolicy: 'Always',
+          hostPID: true,
+          hostNetwork: true,
+          affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: o.nodes.map(node => ({
+                  matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }],
+                })),
+              },
+            },
+          },
+          containers: [
+            {
+              ...container(o, { cpuMillis: 100, memoryBytes: 134_217_728 }),
+              // It may use what it needs for a moment: a recorder that is throttled reads late.
+              resources: {
+                requests: { cpu: '50m', memory: '67108864' },
+                limits: { memory: '268435456' },
+              },
+              // Energy counters are root's alone, and hidden from containers that are not privileged.
+              securityContext: { privileged: true, runAsUser: 0 },
+              volumeMounts: [
+                { name: 'work', mountPath: POD_FOLDER },
+                { name: 'cgroup', mountPath: '/sys/fs/cgroup', readOnly: true },
+              ],
+            },
+          ],
+          volumes: [
+            { name: 'work', emptyDir: {} },
+            { name: 'cgroup', hostPath: { path: '/sys/fs/cgroup', type: 'Directory' } },
+          ],
+        },
+      },
+    },
+  }
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CoreV1EventList, V1ContainerState, V1Pod, V1PodList } from '@kubernetes/client-node'
+import { JoulemarkError } from '../../model/error.ts'
+import type { Cluster } from '../../model/target.ts'
+
+const POLL_MILLIS = 500
+/** A pod that no node takes is waited for so long: nodes may just be starting. */
+const UNSCHEDULABLE_SECONDS = 45
+/** Pods that do not come (a quota, an admission rule) are asked after in the events after so long. */
+const NO_PODS_SECONDS = 10
+
+/** A pod that runs. */
+export interface RunningPod {
+  readonly name: string
+  readonly uid: string
+  readonly node: string
+  readonly address: string
+  /** Guaranteed, Burstable, BestEffort. */
+  readonly qos: string
+  /** Number in its job. */
+  readonly index: number | null
+}
+
+export interface PodsWanted {
+  readonly namespace: string
+  readonly selector: string
+  readonly count: number
+  /** For messages: `the load`. */
+  readonly what: string
+  readonly deadlineSeconds: number
+  readonly signal: AbortSignal
+}
+
+const INDEX = 'batch.kubernetes.io/job-completion-index'
+
+export const listPods = async (
+  cluster: Cluster,
+  { namespace, selector }: Pick<PodsWanted, 'namespace' | 'selector'>,
+): Promise<readonly V1Pod[]> => {
+  const list = await cluster.call<V1PodList>({
+    method: 'GET',
+    path: ['api', 'v1', 'namespaces', namespace, 'pods'],
+    query: { labelSelector: selector },
+  })
+  return list.items
+}
+
+/** Waits until so many pods run. Errors say which pod, why, and what to do. */
+export async function awaitPods(cluster: Cluster, wanted: PodsWanted): Promise<readonly RunningPod[]> {
+  const begin = performance.now()
+  const passed = (): number => (performance.now() - begin) / 1000
+  for (;;) {
+    const pods = await listPods(cluster, wanted)
+    const running = pods.filter(isRunning).map(runningPod)
+    if (running.length >= wanted.count)
+      return running.sort((a, b) => (a.index ?? 0) - (b.index ?? 0) || (a.name < b.name ? -1 : 1))
+    for (const pod of pods) refuseFailed(pod, wanted, passed())
+    if (pods.length < wanted.count && passed() > NO_PODS_SECONDS) await refuseUncreated(cluster, wanted)
+    if (passed() > wanted.deadlineSeconds)
+      throw notReady(wanted, `${running.length} of ${wanted.count} pods run after ${Math.round(passed())} s`)
+    await sleep(POLL_MILLIS, undefined, { signal: wanted.signal })
+  }
+}
+
+const isRunning = (pod: V1Pod): boolean =>
+  pod.metadata?.deletionTimestamp === undefined &&
+  pod.status?.phase === 'Running' &&
+  (pod.status.containerStatuses ?? []).every(({ state }) => state?.running !== undefined)
+
+const runningPod = ({ metadata, spec, status }: V1Pod): RunningPod => {
+  const index = metadata?.labels?.[INDEX] ?? metadata?.annotations?.[INDEX]
+  return {
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    node: spec?.nodeName ?? '',
+    address: status?.podIP ?? '',
+    qos: status?.qosClass ?? '',
+    index: index === undefined ? null : Number(index),
+  }
+}
+
+/** States from which a pod does not come back in any time that we wait for. */
+const PULL = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)$/
+const BROKEN =
+  /^(CreateContainerConfigError|CreateContainerError|RunContainerError|CrashLoopBackOff|ContainerCannotRun)$/
+
+function refuseFailed(pod: V1Pod, wanted: PodsWanted, seconds: number): void {
+  const name = pod.metadata?.name ?? ''
+  if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded')
+    throw notReady(wanted, `pod ${name} ended: ${whyEnded(pod)}`)
+  for (const { state } of pod.status?.containerStatuses ?? []) {
+    const reason = state?.waiting?.reason ?? ''
+    const said = `${reason}${state?.waiting?.message === undefined ? '' : `: ${state.waiting.message.slice(0, 300)}`}`
+    if (PULL.test(reason))
+      throw notReady(
+        wanted,
+        `pod ${name} can't get its image: ${said}`,
+        'look at `image`, `pull` and `pull_secret` of the target, and whether nodes reach the registry',
+      )
+    if (BROKEN.test(reason)) throw notReady(wanted, `pod ${name} can't start: ${said}`)
+  }
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  if (scheduled?.status === 'False' && seconds > UNSCHEDULABLE_SECONDS)
+    throw notReady(
+      wanted,
+      `no node takes pod ${name}: ${(scheduled.message ?? scheduled.reason ?? '').slice(0, 300)}`,
+      'look at `size`, `load`, `nodes` and `placement` of the target; with a single node take `placement: pack`',
+    )
+}
+
+async function refuseUncreated(cluster: Cluster, wanted: PodsWanted): Promise<void> {
+  const { items } = await cluster.call<CoreV1EventList>({
+    method: 'GET',
+    path: ['api', 'v1', 'namespaces', wanted.namespace, 'events'],
+    query: { fieldSelector: 'reason=FailedCreate', limit: 20 },
+  })
+  const said = items.at(-1)?.message
+  if (said !== undefined)
+    throw notReady(
+      wanted,
+      `its pods may not be made: ${said.slice(0, 400)}`,
+      'a quota or an admission rule of the namespace says no: make room, or ask for less (`size`, `load`)',
+    )
+}
+
+const notReady = (wanted: PodsWanted, why: string, hint?: string): JoulemarkError =>
+  new JoulemarkError({
+    code: 'pods-not-ready',
+    exit: 'invalid',
+    message: `${wanted.what}: ${why}`,
+    ...(hint === undefined ? {} : { hint }),
+  })
+
+/** Why a pod is not what it was; null: it runs. `pod` null: it is not there any more. */
+export function whyLost(pod: V1Pod | null): string | null {
+  if (pod === null) return 'it is gone: evicted, or deleted by somebody'
+  if (pod.metadata?.deletionTimestamp !== undefined) return `it is being deleted: ${whyEnded(pod)}`
+  if (pod.status?.phase !== 'Running') return whyEnded(pod)
+  const restarted = (pod.status.containerStatuses ?? []).find(({ restartCount }) => restartCount > 0)
+  return restarted === undefined ? null : `its container was started again: ${stateText(restarted.lastState)}`
+}
+
+/** What the cluster says of a pod that ended. */
+function whyEnded({ status }: V1Pod): string {
+  const containers = (status?.containerStatuses ?? [])
+    .map(({ state }) => stateText(state))
+    .filter(text => text !== '')
+  const disruption = (status?.conditions ?? [])
+    .filter(({ type, status: state }) => type === 'DisruptionTarget' && state === 'True')
+    .map(({ reason, message }) => `${reason ?? ''} ${message ?? ''}`.trim())
+  const said = [status?.reason, status?.message, ...disruption, ...containers].filter(
+    text => text !== undefined && text !== '',
+  )
+  return (said.length === 0 ? 'no reason is given' : said.join('; ')).slice(0, 400)
+}
+
+function stateText(state: V1ContainerState | undefined): string {
+  const ended = state?.terminated
+  if (ended === undefined) return state?.waiting?.reason ?? ''
+  return `${ended.reason ?? 'ended'} with exit code ${ended.exitCode}`
+}
