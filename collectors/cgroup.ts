@@ -2,6 +2,7 @@ import type { Collector, Service } from '../harness/model/collector.ts'
 import type { Finding } from '../harness/model/finding.ts'
 import { bytes } from '../harness/model/units.ts'
 import { blockMajors } from './cgroup/block-majors.ts'
+import { podFiles } from './cgroup/pods.ts'
 import { newTreeReader, TREE_SHAPE } from './cgroup/tree.ts'
 import { type CgroupFile, filesV1 } from './cgroup/v1.ts'
 import { filesV2 } from './cgroup/v2.ts'
@@ -18,7 +19,7 @@ export const cgroup = {
   id: 'cgroup',
   title: 'Services of the workload',
   about:
-    'CPU time, throttling, memory and I/O of each service, from its own cgroup (v1: cpuacct, cpu, memory, blkio; v2: cpu.stat, memory.current, io.stat). memory is what the cgroup is charged with, page cache included. Bytes of I/O are those of real disks (dm, md, loop and zram would count twice); under v1 writes through the page cache are not charged to anybody. Where there is no cgroup to be had, CPU time and resident memory (memory_rss; shared pages count in each process) of the process tree are summed from /proc/PID/stat, with the finding CHILDREN_LOST: a child that nobody waits for and that ends between two readings takes its last CPU time with it.',
+    'CPU time, throttling, memory and I/O of each service, from its own cgroup (v1: cpuacct, cpu, memory, blkio; v2: cpu.stat, memory.current, io.stat). memory is what the cgroup is charged with, page cache included. Bytes of I/O are those of real disks (dm, md, loop and zram would count twice); under v1 writes through the page cache are not charged to anybody. Where there is no cgroup to be had, CPU time and resident memory (memory_rss; shared pages count in each process) of the process tree are summed from /proc/PID/stat, with the finding CHILDREN_LOST: a child that nobody waits for and that ends between two readings takes its last CPU time with it. Where services stand in pods, CPU time of all pods of the node and of everything on its machine is read, too.',
   probePaths: ['/proc/devices', '/proc/cgroups'],
   probe: facts =>
     facts.cgroup.version === 'none'
@@ -28,8 +29,8 @@ export const cgroup = {
           hint: 'services are told apart by their process tree instead; short-lived children are lost',
         }
       : { state: 'available', detail: `cgroup ${facts.cgroup.version}` },
-  sources: (_facts, services) =>
-    named(services).flatMap(({ id, service }) =>
+  sources: (facts, services) => [
+    ...named(services).flatMap(({ id, service }) =>
       service.watch.by === 'tree'
         ? [{ id: `${id}/tree`, path: service.watch.pidFile, maxBytes: bytes(TREE_BYTES), tree: true }]
         : filesOf(service, new Set()).map(file => ({
@@ -38,12 +39,19 @@ export const cgroup = {
             maxBytes: bytes(MAX_BYTES),
           })),
     ),
+    ...podFiles(facts, services).map(file => ({
+      id: nodeSource(file.instance),
+      path: `${file.folder}/${file.name}`,
+      maxBytes: bytes(MAX_BYTES),
+    })),
+  ],
   estimate: () => bytes(700),
   parser: (facts, host, services) => {
     const layered = blockMajors(facts)
     const texts = new Map(
       named(services).flatMap(({ id, service }) => textsOf(id, service, { layered, ...facts })),
     )
+    for (const file of podFiles(facts, services)) texts.set(nodeSource(file.instance), file.text)
     const trees = services.filter(service => service.watch.by === 'tree')
     const parser = textParser({ collector: 'cgroup', host }, id => texts.get(id) ?? null)
     return {
@@ -52,6 +60,9 @@ export const cgroup = {
     }
   },
 } as const satisfies Collector
+
+/** No service is named so: behind a colon stands a number there. */
+const nodeSource = (instance: string): string => `cgroup/node:${instance}`
 
 /** Sources of a service are named after it; equal names are told apart by a number. */
 function named(services: readonly Service[]): { readonly id: string; readonly service: Service }[] {

@@ -3,6 +3,7 @@ import type { RunResult } from '../../harness/model/result.ts'
 import { NO_TOTAL } from '../analyse/energy/total.ts'
 import type { RunArchive } from '../archive/archive.ts'
 import { hostEnergy } from './host-energy.ts'
+import { kubeletChecks, kubeletSpans } from './kubelet-checks.ts'
 import { type HostMeasure, measureHost } from './measure-host.ts'
 import { measureWork } from './measure-work.ts'
 import type { DeriveParts } from './parts.ts'
@@ -17,9 +18,11 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
   const files = await readRun(run)
   if (files === null) return unfinished(run.id, planned, attempt)
   const context = runContext(plan, planned, files)
+  const spans = await kubeletSpans(run, context, files)
   const measures: HostMeasure[] = []
   for (const host of hostsOf(context)) {
-    const o = { host, stretches: context.stretches, machine: machineUnder(context, host) }
+    const own = spans.filter(one => one.host === host).map(({ span }) => span)
+    const o = { host, stretches: context.stretches, spans: own, machine: machineUnder(context, host) }
     measures.push(await measureHost(run, files, o, parts))
   }
   const energyOf = (host: string) =>
@@ -40,6 +43,7 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
     context,
     attempt,
     measures,
+    kubelet: kubeletChecks(spans, measures),
     inside: context.sutHosts.map(energyOf),
     outside: context.loadgenShared || context.loadgenHost === null ? null : energyOf(context.loadgenHost),
     work: await measureWork(run, files, {
@@ -47,6 +51,7 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
       params: context.workload.params,
       windows: context.stretches.filter(p => p.name === 'window'),
       clock: measures.find(m => m.host === stamping)?.clock ?? null,
+      clockOf: host => measures.find(m => m.host === host)?.clock ?? null,
     }),
   })
 }
@@ -55,7 +60,7 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
 function hostsOf(context: RunContext): string[] {
   const wanted = new Set([...context.sutHosts, ...context.record.recordings.map(r => r.host)])
   if (context.loadgenHost !== null) wanted.add(context.loadgenHost)
-  const planned = context.target.hosts.map(h => h.id)
+  const planned = (context.record.hosts ?? context.target.hosts).map(h => h.id)
   return [...planned.filter(h => wanted.has(h)), ...[...wanted].filter(h => !planned.includes(h)).sort()]
 }
 

@@ -43,6 +43,7 @@ export function groupResult(
     boundaryKey: boundaryKey(evidence, {
       loadgenShared: runs.some(r => r.loadgen.shared),
       sharedKernel: runs.some(r => r.sharedKernel),
+      pods: podsOf(o.plan, o.target, runs),
     }),
     evidence,
     counted: counted.map(r => r.result.id),
@@ -209,4 +210,17 @@ function mean(values: readonly (number | null)[]): number | null {
   return known.length === 0 || known.length < values.length
     ? null
     : known.reduce((a, b) => a + b, 0) / known.length
+}
+
+function podsOf(
+  { targets }: Plan,
+  target: string,
+  runs: readonly RunAnalysis[],
+): Parameters<typeof boundaryKey>[1]['pods'] {
+  const cluster = targets.find(({ id }) => id === target)?.cluster
+  if (cluster === undefined) return null
+  const counts = runs.map(
+    ({ result }) => result.cluster?.pods.filter(({ part }) => part === 'load').length ?? 0,
+  )
+  return { cluster, load: Math.max(0, ...counts) }
 }

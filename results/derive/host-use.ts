@@ -28,6 +28,7 @@ export function hostUse(
     services: services.map(({ id }) => ({
       id,
       cpuSeconds: perSecond(total(of, 'service-cpu', id)),
+      throttledSeconds: perSecond(total(of, 'service-throttled', id)),
       memoryBytes: average(of, 'service-memory', id),
       readBytes: total(of, 'service-read', id),
       writeBytes: total(of, 'service-write', id),

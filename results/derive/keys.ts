@@ -1,3 +1,4 @@
+import type { PlannedCluster } from '../../harness/model/cluster.ts'
 import type { Evidence } from '../../harness/model/evidence.ts'
 import type { Plan, PlannedWorkload } from '../../harness/model/plan.ts'
 import type { Key } from '../../harness/model/result.ts'
@@ -17,7 +18,12 @@ export const workKey = (plan: Plan, workload: PlannedWorkload): Key => ({
 /** What was measured, and how: only when it is equal, too, is there a verdict. */
 export const boundaryKey = (
   evidence: Evidence | null,
-  o: { readonly loadgenShared: boolean; readonly sharedKernel: boolean },
+  o: {
+    readonly loadgenShared: boolean
+    readonly sharedKernel: boolean
+    /** Of a cluster, and how many pods made the load. */
+    readonly pods: { readonly cluster: PlannedCluster; readonly load: number } | null
+  },
 ): Key => ({
   source: evidence?.kind ?? 'none',
   class: evidence?.class ?? 'none',
@@ -26,4 +32,19 @@ export const boundaryKey = (
   sharedKernel: o.sharedKernel,
   boundary: 'node',
   factors: evidence?.kind === 'model' ? modelFactors : 'none',
+  ...(o.pods === null ? {} : { pods: podsKey(o.pods) }),
+})
+
+/** What of a cluster's settings bears on the figures; those of the load only where there is any. */
+const podsKey = ({
+  cluster: { access, sut, load, placement, image },
+  load: count,
+}: {
+  readonly cluster: PlannedCluster
+  readonly load: number
+}): Key => ({
+  access,
+  sut,
+  image,
+  ...(count === 0 ? {} : { load, loadPods: count, placement }),
 })

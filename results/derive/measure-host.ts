@@ -34,32 +34,42 @@ export interface HostMeasure {
   readonly recordings: readonly MeasuredRecording[]
   /** One per stretch that was asked for: from the recording that covers it best; null: none does. */
   readonly stretches: readonly (StretchMeasure | null)[]
+  /** The same for the spans that were asked for besides. */
+  readonly spans: readonly (StretchMeasure | null)[]
   readonly traces: readonly Trace[]
   readonly findings: readonly Finding[]
 }
 
 /**
  * @param o.stretches phases to be measured
+ * @param o.spans of the host's boot clock, to be measured besides
  * @param o.machine for the trace of the power model; null: not wanted or not known
  */
 export async function measureHost(
   run: RunArchive,
   files: RunFiles,
-  o: { readonly host: string; readonly stretches: readonly PhaseRecord[]; readonly machine: Machine | null },
+  o: {
+    readonly host: string
+    readonly stretches: readonly PhaseRecord[]
+    readonly spans: readonly Window[]
+    readonly machine: Machine | null
+  },
   parts: DeriveParts,
 ): Promise<HostMeasure> {
   const clock = hostClock(files.clocks.get(o.host)?.probes ?? [])
-  const windows = clock === null ? [] : o.stretches.map(phase => windowOf(phase, clock))
+  const windows = clock === null ? [] : [...o.stretches.map(phase => windowOf(phase, clock)), ...o.spans]
   const refs = files.record.recordings.filter(ref => ref.host === o.host)
   const traces = tracesOf(files, o, clock, refs)
   const recordings: MeasuredRecording[] = []
   for (const ref of refs) recordings.push(await measureRecording(run, files, { ref, windows, traces }, parts))
+  const best = (i: number): StretchMeasure | null => bestCovered(recordings.map(r => r.measure.stretches[i]))
   return {
     host: o.host,
     facts: factsOf(files, o.host),
     clock,
     recordings,
-    stretches: o.stretches.map((_, i) => bestCovered(recordings.map(r => r.measure.stretches[i]))),
+    stretches: o.stretches.map((_, i) => best(i)),
+    spans: o.spans.map((_, i) => best(o.stretches.length + i)),
     traces: traces?.result() ?? [],
     findings: recordings.flatMap(r => r.findings),
   }

@@ -7,6 +7,7 @@ import type {
 } from '../../harness/model/plan.ts'
 import type { PhaseRecord, RunRecord } from '../../harness/model/run.ts'
 import type { HostFacts } from '../../harness/model/target.ts'
+import { isLoadgen } from '../../harness/model/workload.ts'
 import { hostMachine } from '../analyse/power-model/host-machine.ts'
 import type { Machine } from '../analyse/power-model/predict.ts'
 import { factsOf, type RunFiles } from './read-run.ts'
@@ -42,8 +43,9 @@ export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): Ru
   if (target === undefined || workload === undefined)
     throw new Error(`the plan has no ${planned.target} or ${planned.workload}`)
   const machine = (host: string): string => factsOf(files, host)?.bootId ?? `host ${host}`
+  const hosts = files.record.hosts ?? target.hosts
   const inRole = (role: 'sut' | 'loadgen'): string[] =>
-    target.hosts.filter(h => h.roles.includes(role)).map(h => h.id)
+    hosts.filter(h => h.roles.includes(role)).map(h => h.id)
   const sutHosts = firstOfEach(inRole('sut'), machine)
   const loadgenHost = hasLoadgen(files.record) ? (inRole('loadgen')[0] ?? sutHosts[0] ?? null) : null
   return {
@@ -58,22 +60,24 @@ export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): Ru
     loadgenHost,
     loadgenShared: loadgenHost !== null && sutHosts.some(sut => machine(sut) === machine(loadgenHost)),
     sharedKernel: groupsOf(
-      target.hosts.filter(measured).map(h => h.id),
+      hosts.filter(measured).map(h => h.id),
       machine,
     ),
     machineOf: machine,
   }
 }
 
-/** A load generator is a service of that name; a workload without one is itself the load, or none. */
-export const LOADGEN_SERVICE = 'loadgen'
-const hasLoadgen = (record: RunRecord): boolean => record.services.some(s => s.id === LOADGEN_SERVICE)
+/** A workload without a load generator is itself the load, or none. */
+const hasLoadgen = (record: RunRecord): boolean => record.services.some(s => isLoadgen(s.id))
 
-const measured = (host: PlannedTarget['hosts'][number]): boolean =>
+const measured = (host: Pick<PlannedTarget['hosts'][number], 'roles'>): boolean =>
   host.roles.includes('sut') || host.roles.includes('loadgen')
 
-export const assumedOf = (context: RunContext, host: string): AssumedHost =>
-  context.target.hosts.find(h => h.id === host)?.assumed ?? {}
+/** Nodes of a cluster are all assumed to be what the target says. */
+export function assumedOf({ target }: RunContext, host: string): AssumedHost {
+  const found = target.hosts.find(h => h.id === host)
+  return (found ?? (target.cluster === undefined ? undefined : target.hosts[0]))?.assumed ?? {}
+}
 
 /** The machine under a host as the power model sees it; null: nothing is known of the host. */
 export function machineUnder(context: RunContext, host: string): Machine | null {

@@ -1,3 +1,6 @@
+import type { KubeletCheck } from '../../harness/model/result.ts'
+import { isLoadgen } from '../../harness/model/workload.ts'
+import { valueOf } from '../analyse/integrate/integral.ts'
 import { extrapolation } from '../analyse/power-model/host-machine.ts'
 import type { LoadTool, RunFacts, WindowCoverage, WorkFacts } from '../rules/rules.ts'
 import { clockFacts } from './clock-facts.ts'
@@ -18,6 +21,7 @@ export interface Measured {
   readonly inside: readonly HostEnergy[]
   readonly outside: HostEnergy | null
   readonly work: WorkMeasure
+  readonly kubelet: readonly KubeletCheck[]
 }
 
 /** Everything a rule may judge, gathered. */
@@ -48,6 +52,7 @@ export function runFacts(o: Measured): RunFacts {
     })),
     badExits: [...record.findings, ...(work.load?.findings ?? [])].filter(f => f.code === 'LOAD_EXIT'),
     tool: work.load ?? NO_TOOL,
+    pods: podFacts(o),
     steal: measures.flatMap(m => stealOf(context, m)),
     foreign: machinesOf(o).flatMap(host => foreignOf(o, host)),
     sharedKernel: kernelsKnown(context) ? context.sharedKernel : null,
@@ -62,6 +67,25 @@ export function runFacts(o: Measured): RunFacts {
     }),
     extrapolated: inside.flatMap(energy => extrapolated(context, energy)),
   }
+}
+
+function podFacts({ context, measures }: Measured): RunFacts['pods'] {
+  const { pods, services, outcome, findings } = context.record
+  if (pods === undefined) return null
+  const throttled = context.stretches.flatMap((phase, i) =>
+    phase.name !== 'window'
+      ? []
+      : services
+          .filter(({ id }) => isLoadgen(id))
+          .map(({ id, host }) => {
+            const of = measures.find(m => m.host === host)?.stretches[i] ?? null
+            const sum = of?.sums.find(s => s.use === 'service-throttled' && s.series.instance === id)
+            const micros = sum === undefined ? null : valueOf(sum.integral)
+            const share = micros === null || of === null ? null : micros / 1e6 / of.seconds
+            return { host, service: id, window: phase.index, share }
+          }),
+  )
+  return { looked: outcome === 'complete', lost: findings.filter(f => f.code === 'POD_LOST'), throttled }
 }
 
 /** A phase ends some ms before or after its time. */

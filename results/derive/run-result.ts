@@ -1,13 +1,15 @@
 import type { Evidence } from '../../harness/model/evidence.ts'
 import type { RunResult, StretchResult, Verdicts } from '../../harness/model/result.ts'
 import type { Cleanup } from '../../harness/model/run.ts'
+import { isLoadgen } from '../../harness/model/workload.ts'
 import { sameEvidence } from '../analyse/energy/choose.ts'
 import { addTotals, NO_TOTAL, type Total } from '../analyse/energy/total.ts'
 import { judge, measurementVerdict, wellCovered } from '../rules/rules.ts'
 import { foreignShare } from './foreign.ts'
 import type { HostEnergy } from './host-energy.ts'
 import { footprint, hostUse } from './host-use.ts'
-import { LOADGEN_SERVICE, type RunContext } from './run-context.ts'
+import { nodeShares } from './node-shares.ts'
+import type { RunContext } from './run-context.ts'
 import { type Measured, runFacts } from './run-facts.ts'
 import { allFindings, reportedFindings, withReported } from './run-findings.ts'
 
@@ -76,6 +78,22 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
       aboveBaseline: plain(sum(e => e.aboveBaseline)),
       units: unitsOf(windows),
       seconds: windows.length === 0 ? null : windows.reduce((all, w) => all + w.seconds, 0),
+      ...clusterOf(o),
+    },
+  }
+}
+
+function clusterOf(o: Measured): Pick<RunResult, 'cluster'> {
+  const { context, measures, inside, outside, work, kubelet } = o
+  const { pods } = context.record
+  if (pods === undefined) return {}
+  const energies = outside === null ? inside : [...inside, outside]
+  return {
+    cluster: {
+      pods: pods.map(({ id, part, node, qos }) => ({ id, part, node, qos })),
+      startSpread: work.startSpread,
+      machines: nodeShares({ context, measures, energies }),
+      kubelet: [...kubelet],
     },
   }
 }
@@ -145,8 +163,9 @@ function loadgenShare(context: RunContext, windows: readonly StretchResult[]): n
   const uses = windows.map(w => w.use.find(u => u.host === host))
   const shares = uses.map((use, i) => {
     if (!context.loadgenShared) return use?.cpuUtilisation ?? null
-    const cpu = use?.services.find(s => s.id === LOADGEN_SERVICE)?.cpuSeconds
-    return cpu === undefined || cpu === null || threads === undefined
+    const all = (use?.services ?? []).filter(s => isLoadgen(s.id)).map(s => s.cpuSeconds)
+    const cpu = all.length === 0 || all.includes(null) ? null : (all as number[]).reduce((a, b) => a + b, 0)
+    return cpu === null || threads === undefined
       ? null
       : cpu / threads / (windows[i] as StretchResult).seconds
   })

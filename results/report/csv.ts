@@ -156,6 +156,7 @@ function use(result: Result): Cell[][] {
     'service_memory_B',
     'service_read_B',
     'service_write_B',
+    'service_throttled_s',
   ]
   const rows = result.runs.flatMap(run =>
     run.stretches.flatMap(s =>
@@ -172,7 +173,7 @@ function use(result: Result): Cell[][] {
           u.netTransmitBytes,
         ]
         return [
-          [...head, ...host, ...Array<Cell>(5).fill(null)],
+          [...head, ...host, ...Array<Cell>(6).fill(null)],
           ...u.services.map(v => [
             ...head,
             ...Array<Cell>(8).fill(null),
@@ -181,6 +182,7 @@ function use(result: Result): Cell[][] {
             v.memoryBytes,
             v.readBytes,
             v.writeBytes,
+            v.throttledSeconds,
           ]),
         ]
       }),

@@ -42,6 +42,7 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
       : `the load was not even: tenth ${text(v, 'tenth')} of the window has ${text(v, 'units')} where ${text(v, 'asked')} were asked for`,
   COUNTER_UNTRUE: v => `energy rests on a counter that can’t be believed: ${text(v, 'reason')}`,
   LOAD_DROPPED: v => `the load generator dropped ${text(v, 'dropped')} pieces of work that were due`,
+  POD_LOST: v => `a pod of the workload did not last: ${text(v, 'reason')}`,
   ABORTED: v => `the run was aborted in ${text(v, 'phase')}: ${text(v, 'reason')}`,
   STEAL: v => `${share(v, 'steal')} of CPU time was stolen by neighbours`,
   SHARED_KERNEL: v => `several hosts share one kernel and are one machine: ${text(v, 'hosts')}`,
@@ -71,6 +72,11 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
     `readings are few: ${text(v, 'perSecond')} a second, ${text(v, 'perWindow')} in a window`,
   ENVIRONMENT_CHANGED: v => `${text(v, 'fact')} changed from ${text(v, 'before')} to ${text(v, 'after')}`,
   MODEL_EXTRAPOLATED: v => `the power model reaches beyond what is known: ${text(v, 'reason')}`,
+  LOAD_THROTTLED: v =>
+    `${text(v, 'service')} was held back by its CPU limit for ${share(v, 'share')} of the window`,
+  KUBELET_ABSENT: v => `the kubelet of ${text(v, 'host')} did not answer every time that it was asked`,
+  LOCK_NAMESPACE: () =>
+    'the nodes were locked in the given namespace alone: whoever measures from another one does not see it',
   CLEANUP_LEFT: v => `left behind: ${text(v, 'what')}`,
   CORRECTNESS: v => `${text(v, 'wrong')} of ${text(v, 'checked')} checked answers were wrong`,
 }

@@ -6,6 +6,7 @@ import { runCharts } from './charts/all-charts.ts'
 import { type ChartSpec, DARK, LIGHT } from './charts/chart-spec.ts'
 import { energyPerUnit } from './charts/energy-per-unit.ts'
 import { workAgainstPower } from './charts/work-against-power.ts'
+import { clusterTables } from './html/cluster-tables.ts'
 import { cautions, leadSentence, overall, verdictText } from './html/lead.ts'
 import { jsonScript, type Markup, markup } from './html/markup.ts'
 import { pairsTable } from './html/pairs.ts'
@@ -59,6 +60,7 @@ ${section('energy', 'Energy per unit', 'One picture per functional unit. Bars sh
 ${section('time', 'One run over time', 'The first counted run of each workload and target. Baseline, idle and window are shaded; the window is what counts.', runCharts(result))}
 ${section('load', 'Work against power', 'How much work was done a second, and at what power.', workAgainstPower(result))}
 ${useTable(result)}
+${clusterTables(result)}
 ${rulesTable(result)}
 ${runsTable(result)}
 ${findingsList(result)}

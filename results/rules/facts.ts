@@ -27,6 +27,20 @@ export interface RunFacts {
   /** Ends of load programs that are not as they should be, as the run and the reader of the work reported them. */
   readonly badExits: readonly Finding[]
   readonly tool: LoadTool
+  /**
+   * null: the run was not in pods. looked: they were looked at after the windows. lost: as the run reported it. throttled: of programs that
+   * make the load; share of a window, null: not known.
+   */
+  readonly pods: {
+    readonly looked: boolean
+    readonly lost: readonly Finding[]
+    readonly throttled: readonly {
+      readonly host: string
+      readonly service: string
+      readonly window: number
+      readonly share: number | null
+    }[]
+  } | null
   /** Share of CPU time stolen in a window; machines of sut and loadgen. */
   readonly steal: readonly {
     readonly host: string

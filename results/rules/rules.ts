@@ -1,5 +1,6 @@
 import type { RuleOutcome, Verdicts } from '../../harness/model/result.ts'
 import { CLOCK_RULES } from './clock-rules.ts'
+import { CLUSTER_RULES } from './cluster-rules.ts'
 import { COVERAGE_RULES } from './coverage-rules.ts'
 import { EVIDENCE_RULES } from './evidence-rules.ts'
 import type { RunFacts } from './facts.ts'
@@ -24,6 +25,7 @@ export type { Rule } from './rule.ts'
 export const RULES: readonly Rule[] = [
   ...LOAD_RULES,
   ...RATE_RULES,
+  ...CLUSTER_RULES,
   ...COVERAGE_RULES,
   ...RECORDING_RULES,
   ...CLOCK_RULES,

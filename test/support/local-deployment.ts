@@ -78,7 +78,7 @@ export async function deploymentOn(host: Host, options: TestOptions = {}): Promi
   const findings: Finding[] = []
   const deployment = createDeployContext({
     sut: host,
-    loadgen,
+    loadgens: [loadgen],
     facts,
     name,
     workDir,
@@ -122,18 +122,19 @@ export async function runLoad(
   deployed: Deployed,
   seconds: number,
 ): Promise<number | null> {
-  const ref = await deployed.startLoad({
+  const refs = await deployed.startLoad({
     warmUpSeconds: 1,
     windowSeconds: seconds - 1,
     windows: 1,
     totalSeconds: seconds + 20,
     seed: 7,
   })
-  if (ref === null) return null
+  const [ref] = refs
+  if (ref === undefined) return null
   for (const host of place.hosts) await host.hush()
   await new Promise(resolve => setTimeout(resolve, seconds * 1000))
   const host = place.hosts.find(one => one.id === ref.host) ?? place.host
-  await (deployed.endLoad === undefined ? host.stop(ref) : deployed.endLoad(ref))
+  await (deployed.endLoad === undefined ? host.stop(ref) : deployed.endLoad(refs))
   const status = await host.status(ref)
   return status.state === 'exited' ? status.code : null
 }

@@ -13,9 +13,12 @@ export type Use =
   | 'pressure'
   | 'service-cpu'
   | 'service-memory'
+  | 'service-throttled'
   | 'service-read'
   | 'service-write'
   | 'recorder-cpu'
+  | 'pods-cpu'
+  | 'all-cpu'
 
 const USES: Readonly<Record<string, Use>> = {
   'memory used': 'memory',
@@ -25,6 +28,7 @@ const USES: Readonly<Record<string, Use>> = {
   'net transmit_bytes': 'net-transmit',
   'pressure some': 'pressure',
   'cgroup cpu_usage': 'service-cpu',
+  'cgroup throttled_time': 'service-throttled',
   'cgroup memory': 'service-memory',
   'cgroup memory_rss': 'service-memory',
   'cgroup read_bytes': 'service-read',
@@ -40,5 +44,6 @@ export function useOf(series: Series): Use | null {
   if (series.measurement === 'energy') return series.kind === 'counter' ? 'energy' : null
   if (series.measurement === 'power') return series.kind === 'gauge' ? 'power' : null
   if (series.measurement === 'cpu') return 'cpu'
+  if (series.measurement === 'node') return series.instance === 'pods' ? 'pods-cpu' : 'all-cpu'
   return USES[`${series.measurement} ${series.field}`] ?? null
 }

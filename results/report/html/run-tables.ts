@@ -32,7 +32,10 @@ function useCells(s: StretchResult): Markup {
     ].filter(p => p !== null)
     const services = u.services
       .filter(v => v.cpuSeconds !== null)
-      .map(v => `${v.id} ${significant(v.cpuSeconds ?? Number.NaN, 3)} CPU s`)
+      .map(v => {
+        const held = v.throttledSeconds ?? 0
+        return `${v.id} ${significant(v.cpuSeconds ?? Number.NaN, 3)} CPU s${held > 0 ? `, held back by its limit for ${significant(held, 2)} s` : ''}`
+      })
     return markup`${u.host}: ${parts.join(' · ')}${services.length > 0 ? markup`<br><span class="sub">${services.join(' · ')}</span>` : null}<br>`
   })
   return markup`${lines}`

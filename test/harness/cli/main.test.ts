@@ -128,7 +128,7 @@ test('list shows every entry of a registry', async () => {
   for (const [what, ids] of [
     ['collectors', Object.keys(collectors)],
     ['workloads', [...workloadsById.keys()]],
-    ['targets', ['local', 'ssh']],
+    ['targets', ['kubernetes', 'local', 'ssh']],
     ['formats', ['csv', 'html', 'json', 'md', 'png']],
   ] as const) {
     const { exitCode, stdout } = await inProcess(['list', what])

@@ -75,7 +75,7 @@ test('an unknown workload, target kind and collector are told with the known one
     '9:9 workloads[0].id: "toi" is not known. Did you mean "toy"? Allowed: toy, still',
   ])
   expect(await problemsOf(text.replace('kind: local', 'kind: lokal'))).toEqual([
-    '7:11 targets[0].kind: "lokal" is not known. Did you mean "local"? Allowed: local, ssh',
+    '7:11 targets[0].kind: "lokal" is not known. Did you mean "local"? Allowed: local, ssh, kubernetes',
   ])
   expect(await problemsOf(`${text}collectors: { use: [cpu, cpu, disc] }\n`)).toEqual([
     '10:26 collectors.use[1]: "cpu": this collector is there twice',

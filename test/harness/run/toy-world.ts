@@ -67,7 +67,7 @@ export function toyWorkload(hooks: ToyHooks = {}): Workload {
         startLoad: async () => {
           await hooks.startLoad?.()
           await ctx.loadgen.put([{ name: 'pieces.txt', mode: 0o600, content: '1\n2\n' }], dir)
-          return ctx.launch(ctx.loadgen, 'loadgen', ['sleep', '600'], { dir, lifeSeconds: 600 })
+          return [await ctx.launch(ctx.loadgen, 'loadgen', ['sleep', '600'], { dir, lifeSeconds: 600 })]
         },
         workFiles: [
           { host: ctx.loadgen.id, path: `${dir}/pieces.txt`, name: 'pieces.txt', gzip: true, maxBytes: 1000 },

@@ -20,7 +20,12 @@ test('a series that the baseline lacks and the windows have leaves the baseline 
   if (planned === undefined) throw new Error('the plan has no run')
   const context = runContext(plan, planned, files)
   const host = context.sutHosts[0] ?? ''
-  const measure = await measureHost(run, files, { host, stretches: context.stretches, machine: null }, parts)
+  const measure = await measureHost(
+    run,
+    files,
+    { host, stretches: context.stretches, spans: [], machine: null },
+    parts,
+  )
   const before = hostEnergy(context, measure, parts)
   expect(before.baseline?.figure.joules).toBeGreaterThan(0)
 

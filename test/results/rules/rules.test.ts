@@ -19,6 +19,11 @@ const WINDOW: RunFacts['load'][number] = {
   checked: 3,
   asked: { unitsPerSecond: 1001 / 24, arrivals: 'even' },
 }
+const PODS: NonNullable<RunFacts['pods']> = {
+  looked: true,
+  lost: [],
+  throttled: [{ host: 'loadgen', service: 'loadgen', window: 0, share: 0 }],
+}
 const GOOD: RunFacts = {
   aborted: null,
   coverages: [COVERED],
@@ -42,6 +47,7 @@ const GOOD: RunFacts = {
   work: { expected: true, absent: null, done: 10_000, failed: 10 },
   load: [WINDOW],
   badExits: [],
+  pods: PODS,
   tool: { dropped: 0, vuUsed: 4, vuMax: 10, checked: 20, wrong: 0 },
   steal: [{ host: 'sut', window: 0, share: 0.02 }],
   foreign: [
@@ -88,6 +94,26 @@ const BROKEN: Readonly<
     { badExits: [{ code: 'LOAD_EXIT', values: { tool: 'k6', exitCode: 107, meaning: 'script' } }] },
     'invalid',
     107,
+  ],
+  'JM-K1': [
+    {
+      pods: {
+        ...PODS,
+        lost: [{ code: 'POD_LOST', host: 'sut', values: { host: 'pod-sut', reason: 'evicted' } }],
+      },
+    },
+    'invalid',
+    1,
+  ],
+  'JM-K2': [
+    {
+      pods: {
+        ...PODS,
+        throttled: [{ host: 'loadgen', service: 'loadgen', window: 0, share: 0.02 }],
+      },
+    },
+    'unranked',
+    0.02,
   ],
   'JM-L4': [{ tool: { ...GOOD.tool, dropped: 1 } }, 'invalid', 1],
   'JM-L9': [{ tool: { ...GOOD.tool, wrong: 1 } }, 'invalid', 1],
@@ -207,6 +233,8 @@ const UNKNOWN: Readonly<Record<string, Partial<RunFacts>>> = {
   'JM-L5': { work: { ...GOOD.work, done: null } },
   'JM-L6': { aborted: { phase: 'idle', reason: 'x' } },
   'JM-L7': { work: { ...GOOD.work, absent: 'there is no file of it' } },
+  'JM-K1': { pods: { ...PODS, looked: false } },
+  'JM-K2': { pods: { ...PODS, throttled: [] } },
   'JM-L4': { tool: { ...GOOD.tool, dropped: null } },
   'JM-L9': { tool: { ...GOOD.tool, checked: 0 } },
   'JM-L8': { tool: { ...GOOD.tool, vuUsed: null } },
@@ -268,6 +296,7 @@ test('what idle does not have is not asked of it', () => {
     'JM-L8',
     'JM-L3a',
     'JM-L3b',
+    'JM-K2',
     'JM-P3d',
     'JM-B7',
     'JM-P11',

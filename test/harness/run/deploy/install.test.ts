@@ -63,7 +63,7 @@ function deploying(host: Host): Told {
   const progress: string[] = []
   const input: DeployState['input'] = {
     sut: host,
-    loadgen: host,
+    loadgens: [host],
     facts: new Map(),
     name: 'jm-x',
     workDir: () => '/work',

@@ -14,7 +14,11 @@ const facts = (virtualization: string) => ({
   virtualization,
 })
 const key = (virtualization: string, assumed: AssumedHost) =>
-  boundaryKey(modelEvidence(facts(virtualization), assumed), { loadgenShared: false, sharedKernel: false })
+  boundaryKey(modelEvidence(facts(virtualization), assumed), {
+    loadgenShared: false,
+    sharedKernel: false,
+    pods: null,
+  })
 
 test.each(['none', 'kvm'])(
   'what was stated of a machine (virtualization %s) stands in its boundary key',

@@ -48,7 +48,16 @@ export function sampleRun(g: GroupResult, index: number): RunResult {
           netReceiveBytes: 2.2e6,
           netTransmitBytes: null,
           pressure: { cpu: 0.02 },
-          services: [{ id: 'nginx', cpuSeconds: 1.42, memoryBytes: 12e6, readBytes: 0, writeBytes: 0 }],
+          services: [
+            {
+              id: 'nginx',
+              cpuSeconds: 1.42,
+              throttledSeconds: 0,
+              memoryBytes: 12e6,
+              readBytes: 0,
+              writeBytes: 0,
+            },
+          ],
         },
       ],
       work:
