@@ -14,7 +14,7 @@ export default defineConfig({
           // One process for many files: a third of the time. They leave nothing behind, and pass in any order.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.contract.test.ts', 'test/e2e/**'],
+          exclude: ['test/**/*.contract.test.ts', 'test/e2e/**', 'test/cluster/**'],
           testTimeout: 60_000,
         },
       },
@@ -35,6 +35,17 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: ['test/e2e/fresh-root.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/cluster/setup.ts'],
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -5,6 +5,7 @@ import { compareCommand } from './commands/compare.ts'
 import { completionCommand } from './commands/completion.ts'
 import { listCommand } from './commands/list.ts'
 import { planCommand } from './commands/plan.ts'
+import { rbacCommand } from './commands/rbac.ts'
 import { reapCommand } from './commands/reap.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
@@ -17,6 +18,7 @@ import { toolVersion } from './version.ts'
 const COMMANDS = [
   planCommand,
   checkCommand,
+  rbacCommand,
   runCommand,
   reapCommand,
   syncCommand,

@@ -2,10 +2,11 @@ import type { CampaignArchive } from '../../results/archive/archive.ts'
 import { JoulemarkError } from '../model/error.ts'
 import type { EmitEvent } from '../model/event.ts'
 import type { Cleanup, LedgerMake } from '../model/run.ts'
-import type { Target } from '../model/target.ts'
+import type { Cluster, Target } from '../model/target.ts'
 import { CLUSTER_HOST } from './cluster/ledger-line.ts'
 import type { Ledger } from './ledger.ts'
 import { removeFromCluster, removers } from './removers/registry.ts'
+import type { Removed } from './removers/remover.ts'
 
 export interface TearDownParts {
   readonly archive: CampaignArchive
@@ -30,24 +31,25 @@ export async function removeAll(
   target: Target | Error,
 ): Promise<Reasons> {
   const reasons = new Map<number, string>()
+  const leave = async (line: LedgerMake, reason: string | null): Promise<void> => {
+    if (reason === null) return
+    reasons.set(line.seq, reason)
+    await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: 'left' })
+  }
+  if (!(target instanceof Error) && target.cluster !== undefined) {
+    for await (const [line, reason] of removeInCluster(parts, lines, target.cluster))
+      await leave(line, reason)
+    return reasons
+  }
   const unreachable = new Map<string, string>()
   const purge = (await parts.archive.plan()).workloads.some(workload => workload.purge)
-  for (const line of inOrder(lines)) {
+  for (const line of lines) {
     parts.hardSignal.throwIfAborted()
     const lost = target instanceof Error ? target.message : unreachable.get(line.host)
-    const left = lost ?? (await removeOne({ ...parts, purge }, line, target, unreachable))
-    if (left === null) continue
-    reasons.set(line.seq, left)
-    await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: 'left' })
+    await leave(line, lost ?? (await removeOne({ ...parts, purge }, line, target, unreachable)))
   }
   return reasons
 }
-
-/** Pods before what is said to lie in them. */
-const inOrder = (lines: readonly LedgerMake[]): readonly LedgerMake[] => [
-  ...lines.filter(line => line.host === CLUSTER_HOST),
-  ...lines.filter(line => line.host !== CLUSTER_HOST),
-]
 
 /** Null: it is gone, and the ledger says so; else why not. */
 async function removeOne(
@@ -56,45 +58,60 @@ async function removeOne(
   target: Target | Error,
   unreachable: Map<string, string>,
 ): Promise<string | null> {
-  if (!(target instanceof Error) && target.cluster !== undefined)
-    return removeInCluster(parts, line, target.cluster)
   const host = target instanceof Error ? undefined : target.hosts.get(line.host)
   if (host === undefined) return `the target has no host ${line.host}`
   const remove = removers.get(line.remover)
   if (remove === undefined) return `there is no remover ${line.remover}`
   try {
     const result = await remove({ campaign: parts.archive.id, host, args: line.args, purge: parts.purge })
-    await parts.ledger.gone(line.seq, result)
-    await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: result })
+    await gone(parts, line, result)
     return null
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = textOf(error)
     // What a host does not answer now, it is not asked again for every line.
     if (error instanceof JoulemarkError && error.exit === 'unreachable') unreachable.set(line.host, reason)
     return reason
   }
 }
 
-/** What lies in a pod goes with it: its lines are closed when nothing of the run is left in the cluster. */
-async function removeInCluster(
+async function gone(parts: TearDownParts, line: LedgerMake, result: Removed): Promise<void> {
+  await parts.ledger.gone(line.seq, result)
+  await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: result })
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/**
+ * First what has pods, all at once: a namespace takes seconds to go. Then locks, which hold until nothing of ours runs there, then what
+ * lay in pods, whose lines are closed when nothing of their run is left. Gives every line with the reason why it is left; null: it is gone.
+ */
+async function* removeInCluster(
   parts: TearDownParts,
-  line: LedgerMake,
-  cluster: NonNullable<Target['cluster']>,
-): Promise<string | null> {
-  try {
-    if (line.host !== CLUSTER_HOST) {
-      const open = parts.ledger.open(line.run).filter(one => one.host === CLUSTER_HOST && one.seq < line.seq)
-      if (open.length > 0) return `its pod is still there (${open[0]?.what ?? ''})`
+  lines: readonly LedgerMake[],
+  cluster: Cluster,
+): AsyncGenerator<readonly [LedgerMake, string | null]> {
+  parts.hardSignal.throwIfAborted()
+  const objects = lines.filter(line => line.host === CLUSTER_HOST)
+  const isLock = ({ args }: LedgerMake): boolean => args['kind'] === 'Lease'
+  const remove = async (line: LedgerMake): Promise<Removed | Error> => {
+    try {
+      return await removeFromCluster({ campaign: parts.archive.id, args: line.args, cluster }, line.remover)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(textOf(error))
     }
-    const result =
-      line.host === CLUSTER_HOST
-        ? await removeFromCluster({ campaign: parts.archive.id, args: line.args, cluster }, line.remover)
-        : 'removed'
-    await parts.ledger.gone(line.seq, result)
-    await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: result })
-    return null
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+  }
+  for (const group of [objects.filter(line => !isLock(line)), objects.filter(isLock)]) {
+    const results = await Promise.all(group.map(remove))
+    for (const [i, line] of group.entries()) {
+      const result = results[i] as Removed | Error
+      if (!(result instanceof Error)) await gone(parts, line, result)
+      yield [line, result instanceof Error ? result.message : null]
+    }
+  }
+  for (const line of lines.filter(({ host }) => host !== CLUSTER_HOST)) {
+    const open = parts.ledger.open(line.run).find(one => one.host === CLUSTER_HOST && one.seq < line.seq)
+    if (open === undefined) await gone(parts, line, 'removed')
+    yield [line, open === undefined ? null : `its pod is still there (${open.what})`]
   }
 }
 

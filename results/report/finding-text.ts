@@ -75,6 +75,12 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
   LOAD_THROTTLED: v =>
     `${text(v, 'service')} was held back by its CPU limit for ${share(v, 'share')} of the window`,
   KUBELET_ABSENT: v => `the kubelet of ${text(v, 'host')} did not answer every time that it was asked`,
+  NETWORK_POLICY: v =>
+    v['state'] === 'enforced'
+      ? 'the cluster’s network lets only load reach the workload'
+      : v['state'] === 'not enforced'
+        ? 'the cluster’s network does not enforce network policies: anybody in it could reach the workload'
+        : 'whether the cluster’s network enforces network policies could not be found out',
   LOCK_NAMESPACE: () =>
     'the nodes were locked in the given namespace alone: whoever measures from another one does not see it',
   CLEANUP_LEFT: v => `left behind: ${text(v, 'what')}`,

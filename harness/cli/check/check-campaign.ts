@@ -6,9 +6,11 @@ import type { LoadedCampaign } from '../../plan/load.ts'
 import { checkHost } from '../../targets/check-host.ts'
 import { failedItem, type HostCheck, isNotReady } from '../../targets/check-item.ts'
 import { secretPrompt } from '../ask-secret.ts'
+import { plannedRights } from '../cluster-rights.ts'
 import { campaignSecrets, connector } from '../compose.ts'
 import { collectorsById } from '../load-file.ts'
 import type { Terminal } from '../terminal.ts'
+import { checkCluster } from './check-cluster.ts'
 import { checkParts } from './check-parts.ts'
 
 /** Looks at every host of a campaign, target beside target, and tells meanwhile on stderr which are done. */
@@ -59,6 +61,10 @@ async function checkTarget(
   const checks: HostCheck[] = []
   try {
     await using target = await connect(planned.id)
+    if (target.cluster !== undefined && planned.cluster !== undefined) {
+      const rights = plannedRights(loaded.plan, planned)
+      return [await checkCluster({ ...planned, cluster: planned.cluster }, target.cluster, rights)]
+    }
     for (const host of target.hosts.values()) {
       const found = await checkHost(host, checkParts(parts, planned, host.id))
       checks.push({ ...seen(host.id, host.roles), ...found })

@@ -38,7 +38,7 @@ export interface ManifestParts {
   readonly lifeSeconds: number
 }
 
-export type Part = 'sut' | 'load' | 'nodes'
+export type Part = 'sut' | 'load' | 'nodes' | 'probe'
 
 /** Name, labels and annotations of something of a run. */
 export function metadata(
@@ -136,6 +136,14 @@ export const sutPod = (o: ManifestParts): V1Pod => ({
   kind: 'Pod',
   metadata: keep(metadata(o, 'sut', o.namespace)),
   spec: workloadSpec(o, 'sut', o.planned.sut),
+})
+
+/** A pod that has nothing to do with the run but to find out whether it is kept from the pod under test. */
+export const probePod = (o: ManifestParts): V1Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: metadata(o, 'probe', o.namespace),
+  spec: workloadSpec(o, 'loadgen', { cpuMillis: 50, memoryBytes: 33_554_432 }),
 })
 
 /** The load: pods with numbers, each of which ends once. */

@@ -4,6 +4,7 @@ import { JoulemarkError } from '../../model/error.ts'
 import type { Cluster, Host, Role, Target } from '../../model/target.ts'
 import { type Attempt, note } from '../attempt.ts'
 import { lockContent } from '../leases.ts'
+import { removeObject } from '../removers/kubernetes.ts'
 import { LOCKS_NAMESPACE, leaseName, takeLease } from './lease.ts'
 import { CLUSTER_HOST, ledgerArgs } from './ledger-line.ts'
 import { withLocksNamespace } from './locks-namespace.ts'
@@ -16,11 +17,13 @@ import {
   namespaceOf,
   nodesDaemonSet,
   POD_FOLDER,
+  probePod,
   sutPod,
 } from './manifests.ts'
 import { LABEL, runSelector } from './names.ts'
 import { apply, nameOf, type ObjectName } from './objects.ts'
 import { awaitPods, type RunningPod } from './pods.ts'
+import { probePolicy } from './policy-probe.ts'
 import type { Standing, StandingPod } from './standing.ts'
 
 /** For images to be pulled. */
@@ -40,9 +43,35 @@ export async function standUp(a: Attempt, cluster: Cluster): Promise<Attempt> {
   if (sut === undefined) throw new Error('no pod runs')
   const nodes = nodesOf(sut, loads)
   await lockNodes(a, cluster, [...nodes.keys()])
-  return planned.access === 'nodes'
-    ? onNodes(a, { cluster, planned, manifests, sut, loads, nodes })
-    : inPods(a, { cluster, planned, manifests, sut, loads })
+  const landed = { cluster, planned, manifests, sut, loads }
+  // It takes some seconds, in which recorders come up.
+  const [standing] = await Promise.all([
+    planned.access === 'nodes' ? onNodes(a, { ...landed, nodes }) : inPods(a, landed),
+    statePolicy(a, landed),
+  ])
+  return standing
+}
+
+/** Whether the cluster keeps others from the workload; where load is made apart, so that there is somebody to tell from others. */
+async function statePolicy(a: Attempt, { cluster, manifests, sut, loads }: Landed): Promise<void> {
+  const [load] = loads
+  if (load === undefined) return
+  const { namespace, owner } = manifests
+  const pod = probePod(manifests)
+  await make(a, cluster, pod)
+  const selector = `${runSelector(owner)},${LABEL.part}=probe`
+  const wanted = { namespace, selector, count: 1, what: 'a pod that tries the network policy' }
+  const [stranger] = await awaitPods(cluster, { ...wanted, deadlineSeconds: PODS_SECONDS, signal: a.signal })
+  const hostOf = (name: string, id: string): Host =>
+    cluster.host({ id, roles: [], place: { namespace, pod: name, container: CONTAINER } })
+  const state = await probePolicy({
+    sut: hostOf(sut.name, 'pod-sut'),
+    address: sut.address,
+    load: hostOf(load.name, 'pod-load'),
+    stranger: hostOf(stranger?.name ?? '', 'pod-probe'),
+  })
+  await note(a, { code: 'NETWORK_POLICY', values: { target: a.target.id, state } })
+  await removeObject(cluster, nameOf(pod), labels => labels[LABEL.campaign] === owner.campaign)
 }
 
 async function manifestParts(a: Attempt, cluster: Cluster, planned: PlannedCluster): Promise<ManifestParts> {

@@ -59,7 +59,7 @@ export function makeKube(config: KubeConfig): Kube {
 
   async function once(request: KubeRequest): Promise<KubeAnswer> {
     const options: RequestOptions = { method: request.method, headers: { accept: 'application/json' } }
-    await config.applyToHTTPSOptions(options)
+    await authenticate(config, options)
     const seconds = request.deadlineSeconds ?? DEADLINE_SECONDS
     const deadline = AbortSignal.timeout(seconds * 1000)
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
@@ -85,6 +85,21 @@ export function makeKube(config: KubeConfig): Kube {
         await sleep(pause, undefined, request.signal === undefined ? {} : { signal: request.signal })
       }
     },
+  }
+}
+
+/** Credentials, from wherever the kubeconfig says: a file, a token, a program that is run for them. */
+async function authenticate(config: KubeConfig, options: RequestOptions): Promise<void> {
+  try {
+    await config.applyToHTTPSOptions(options)
+  } catch (cause) {
+    throw new JoulemarkError({
+      code: 'kube-credentials',
+      exit: 'unreachable',
+      message: `the credentials of context ${config.getCurrentContext()} can't be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: 'kubectl cluster-info with the same kubeconfig and context shows the same',
+      cause,
+    })
   }
 }
 

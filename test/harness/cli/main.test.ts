@@ -22,6 +22,7 @@ test('help names every command, and every command has examples', async () => {
   expect(commands).toEqual([
     'plan',
     'check',
+    'rbac',
     'run',
     'reap',
     'sync',

@@ -16,64 +16,34 @@ const DAYS = '2'
 export async function makeAuthority(dir: string): Promise<Authority> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const at = (file: string): string => join(dir, file)
-  const key = (name: string): Promise<string> =>
-    run('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', at(`${name}.key`))
-  await key('ca')
-  await run(
-    'openssl',
-    'req',
-    '-x509',
-    '-new',
-    '-key',
-    at('ca.key'),
-    '-days',
-    DAYS,
-    '-subj',
-    '/CN=test',
-    '-out',
-    at('ca.crt'),
-  )
-  await key('service-account')
+  await makeKey(at('ca.key'))
+  const subject = ['-subj', '/CN=test', '-out', at('ca.crt')]
+  await run('openssl', 'req', '-x509', '-new', '-key', at('ca.key'), '-days', DAYS, ...subject)
+  await makeKey(at('service-account.key'))
+  return authorityIn(dir)
+}
 
+const makeKey = (path: string): Promise<string> =>
+  run('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', path)
+
+/** One that was made before. */
+export function authorityIn(dir: string): Authority {
+  const at = (file: string): string => join(dir, file)
   return {
     dir,
     async issue(name, subject, addresses = []) {
-      await key(name)
+      await makeKey(at(`${name}.key`))
       const names = addresses.map(one => (/^[\d.]+$/.test(one) ? `IP:${one}` : `DNS:${one}`))
       const usage = 'extendedKeyUsage=clientAuth,serverAuth\n'
       await writeFile(
         at(`${name}.ext`),
         names.length === 0 ? usage : `${usage}subjectAltName=${names.join(',')}\n`,
       )
-      await run(
-        'openssl',
-        'req',
-        '-new',
-        '-key',
-        at(`${name}.key`),
-        '-subj',
-        subject,
-        '-out',
-        at(`${name}.csr`),
-      )
-      await run(
-        'openssl',
-        'x509',
-        '-req',
-        '-in',
-        at(`${name}.csr`),
-        '-CA',
-        at('ca.crt'),
-        '-CAkey',
-        at('ca.key'),
-        '-CAcreateserial',
-        '-days',
-        DAYS,
-        '-extfile',
-        at(`${name}.ext`),
-        '-out',
-        at(`${name}.crt`),
-      )
+      const request = at(`${name}.csr`)
+      await run('openssl', 'req', '-new', '-key', at(`${name}.key`), '-subj', subject, '-out', request)
+      const by = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', DAYS]
+      const files = ['-in', request, '-extfile', at(`${name}.ext`), '-out', at(`${name}.crt`)]
+      await run('openssl', 'x509', '-req', ...by, ...files)
     },
     async kubeconfig(name, server) {
       const path = at(`${name}.kubeconfig`)

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Authority, makeAuthority } from './certificates.ts'
+import { type Authority, authorityIn, makeAuthority } from './certificates.ts'
 import { processesIn, removeGroup } from './cgroups.ts'
 import { type ControlPlane, startApiServer, startControlPlane } from './control-plane.ts'
 import { makeImage } from './image.ts'
@@ -163,10 +163,7 @@ export async function openCluster(name: string): Promise<TestCluster | null> {
   const state = await readState(folder)
   if (state === null) return null
   const dir = join(folder, 'pki')
-  const closed = async (): Promise<never> => {
-    throw new Error('the authority of a cluster that runs makes no more certificates')
-  }
-  return clusterOf(folder, state, planeOf(folder, state, { dir, issue: closed, kubeconfig: closed }))
+  return clusterOf(folder, state, planeOf(folder, state, authorityIn(dir)))
 }
 
 export const clusterDaemons = (name: string): Promise<readonly Daemon[]> =>

@@ -49,6 +49,10 @@ export async function startNode(
       'overlayfs',
       image,
     )
+  await o.authority.issue(`kubelet-${place.name}`, `/O=system:nodes/CN=system:node:${place.name}`, [
+    place.address,
+    place.name,
+  ])
   await startKubelet(o)
 }
 
@@ -57,10 +61,6 @@ export async function startKubelet(
 ): Promise<void> {
   const { folder, place, authority } = o
   const dir = join(folder, place.name)
-  await authority.issue(`kubelet-${place.name}`, `/O=system:nodes/CN=system:node:${place.name}`, [
-    place.address,
-    place.name,
-  ])
   const kubeconfig = await authority.kubeconfig(`kubelet-${place.name}`, serverOf(o))
   const config = join(dir, 'kubelet.yaml')
   await writeFile(config, stringify(kubeletConfig(o, dir)))

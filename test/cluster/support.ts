@@ -2,14 +2,22 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
+import { inject } from 'vitest'
 import { stringify } from 'yaml'
-import { deriveParts } from '../../../harness/cli/derive-results.ts'
-import type { CampaignEvent } from '../../../harness/model/event.ts'
-import { Result, type RunResult } from '../../../harness/model/result.ts'
-import { openCampaign } from '../../../results/archive/node-archive.ts'
-import { deriveCampaign } from '../../../results/derive/derive.ts'
-import type { TestCluster } from '../../testbed/kubernetes/cluster.ts'
-import { onlyCampaign, root } from './command.ts'
+import { deriveParts } from '../../harness/cli/derive-results.ts'
+import type { CampaignEvent } from '../../harness/model/event.ts'
+import { Result, type RunResult } from '../../harness/model/result.ts'
+import { openCampaign } from '../../results/archive/node-archive.ts'
+import { deriveCampaign } from '../../results/derive/derive.ts'
+import { onlyCampaign, root } from '../e2e/support/command.ts'
+import { openCluster, type TestCluster } from '../testbed/kubernetes/cluster.ts'
+
+/** The cluster of all tests here (setup.ts). */
+export async function theCluster(): Promise<TestCluster> {
+  const cluster = await openCluster(inject('cluster'))
+  if (cluster === null) throw new Error('there is no cluster')
+  return cluster
+}
 
 /** Phases just long enough for what a test looks at. */
 export const SHORT = {

@@ -1,8 +1,9 @@
 // Workloads in pods of a real cluster: beside an SSH host in one report, measured by node and by pod, with load from many pods.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunResult } from '../../harness/model/result.ts'
+import { type Folder, joulemark, scratch } from '../e2e/support/command.ts'
 import { startHosts } from '../testbed/hosts.ts'
-import { startCluster, type TestCluster } from '../testbed/kubernetes/cluster.ts'
+import type { TestCluster } from '../testbed/kubernetes/cluster.ts'
 import {
   type ClusterCampaign,
   campaignFile,
@@ -11,18 +12,17 @@ import {
   reasons,
   resultOf,
   runOnCluster,
-} from './support/cluster-campaign.ts'
-import { type Folder, joulemark, scratch } from './support/command.ts'
+  theCluster,
+} from './support.ts'
 
 let cluster: TestCluster
 let folder: Folder
 beforeAll(async () => {
-  cluster = await startCluster()
+  cluster = await theCluster()
   folder = await scratch('cluster')
 })
 afterAll(async () => {
   await folder[Symbol.asyncDispose]()
-  await cluster[Symbol.asyncDispose]()
 })
 
 const file = (o: ClusterCampaign) => campaignFile(cluster, folder.path, o)

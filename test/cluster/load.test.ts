@@ -8,26 +8,18 @@ import type { RunResult } from '../../harness/model/result.ts'
 import { ClockRecord, RunRecord } from '../../harness/model/run.ts'
 import { hostClock } from '../../results/analyse/time/host-clock.ts'
 import { RELATIVE_ERROR } from '../../results/analyse/work/log-histogram.ts'
-import { startCluster, type TestCluster } from '../testbed/kubernetes/cluster.ts'
-import {
-  campaignFile,
-  codesOf,
-  leftovers,
-  reasons,
-  resultOf,
-  runOnCluster,
-} from './support/cluster-campaign.ts'
-import { type Folder, scratch } from './support/command.ts'
+import { type Folder, scratch } from '../e2e/support/command.ts'
+import type { TestCluster } from '../testbed/kubernetes/cluster.ts'
+import { campaignFile, codesOf, leftovers, reasons, resultOf, runOnCluster, theCluster } from './support.ts'
 
 let cluster: TestCluster
 let folder: Folder
 beforeAll(async () => {
-  cluster = await startCluster()
+  cluster = await theCluster()
   folder = await scratch('cluster-load')
 })
 afterAll(async () => {
   await folder[Symbol.asyncDispose]()
-  await cluster[Symbol.asyncDispose]()
 })
 
 const Sample = z.object({
@@ -90,7 +82,7 @@ async function inSut(script: string): Promise<string> {
 const LOG_ON = `set -e
 conf=$(find /joulemark -name nginx.conf)
 sed -i 's|access_log off;|log_format jm "$status $http_user_agent"; access_log /joulemark/access.log jm;|' "$conf"
-kill -HUP "$(cat "$(find /joulemark -name nginx.pid)")"`
+kill -HUP "$(cat "\${conf%/*}/nginx.pid")"`
 
 test.each([1, 2, 4])(
   'from %i pods: every request that was answered is in the raw samples once',
@@ -105,7 +97,7 @@ test.each([1, 2, 4])(
     const ran = await runOnCluster(file, {
       on: async (event, pid) => {
         if (event.type === 'phase' && event.phase === 'idle') await inSut(LOG_ON)
-        if (event.type !== 'fetch' || !event.path.startsWith('work/') || asked) return
+        if (event.type !== 'fetch' || !event.host.startsWith('pod-load') || asked) return
         asked = true
         // Load has ended; the pod goes when its files are fetched.
         process.kill(pid, 'SIGSTOP')

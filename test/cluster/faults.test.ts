@@ -1,7 +1,8 @@
 // What befalls a cluster while a run is measured in it: each ends in a clear finding and a clean cluster, or in a list of what is left.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CampaignEvent } from '../../harness/model/event.ts'
-import { startCluster, type TestCluster } from '../testbed/kubernetes/cluster.ts'
+import { type Folder, joulemark, scratch } from '../e2e/support/command.ts'
+import type { TestCluster } from '../testbed/kubernetes/cluster.ts'
 import { until } from '../testbed/kubernetes/processes.ts'
 import {
   type ClusterCampaign,
@@ -11,18 +12,17 @@ import {
   reasons,
   resultOf,
   runOnCluster,
-} from './support/cluster-campaign.ts'
-import { type Folder, joulemark, scratch } from './support/command.ts'
+  theCluster,
+} from './support.ts'
 
 let cluster: TestCluster
 let folder: Folder
 beforeAll(async () => {
-  cluster = await startCluster()
+  cluster = await theCluster()
   folder = await scratch('cluster-faults')
 })
 afterAll(async () => {
   await folder[Symbol.asyncDispose]()
-  await cluster[Symbol.asyncDispose]()
 })
 
 const WEB = { id: 'web-static', params: { rate: 50, vus_max: 10, files: 20, file_kib: 4 } }

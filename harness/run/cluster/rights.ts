@@ -1,0 +1,112 @@
+import type { PlannedCluster } from '../../model/cluster.ts'
+import { LOCKS_NAMESPACE } from './lease.ts'
+
+/** Where a right holds. cluster: for what lies in no namespace; any-namespace: in all; locks: in the namespace of locks; given: in the campaign's. */
+export type RightScope = 'cluster' | 'any-namespace' | 'locks' | 'given'
+
+/** One thing that a campaign must be allowed to do. */
+export interface Right {
+  readonly scope: RightScope
+  readonly verb: string
+  /** API group; empty for the core. */
+  readonly group: string
+  /** `pods`, `pods/exec`. */
+  readonly resource: string
+  /** What for, in a few words. */
+  readonly why: string
+}
+
+/** What a workload asks of a cluster. */
+export interface RightsWanted {
+  readonly cluster: PlannedCluster
+  /** Some load is made by pods that are told to begin. */
+  readonly begins: boolean
+  /** Some load is made by pods of their own. */
+  readonly loads: boolean
+}
+
+const some = (
+  scope: RightScope,
+  [group, resource]: readonly [group: string, resource: string],
+  verbs: readonly string[],
+  why: string,
+): Right[] => verbs.map(verb => ({ scope, verb, group, resource, why }))
+
+/** Server-side apply asks for both. */
+const APPLY = ['create', 'patch']
+/** Tear-down and reap; in a namespace of ours they are not needed: all in it goes with it. */
+const REMOVE = ['get', 'list', 'delete']
+
+/**
+ * Exactly the rights that a campaign's calls need. Names of namespaces of our own are not known before, so that rights in them can only be given
+ * for all namespaces.
+ */
+export function rightsOf({ cluster, begins, loads }: RightsWanted): readonly Right[] {
+  const own = cluster.namespace === 'own'
+  const scope = own ? 'any-namespace' : 'given'
+  const kept = own ? [] : REMOVE
+  const onNodes = cluster.access === 'nodes'
+  return [
+    ...(own
+      ? some(
+          'cluster',
+          ['', 'namespaces'],
+          [...APPLY, ...REMOVE],
+          'a namespace for every run, and its removal',
+        )
+      : []),
+    ...some(
+      scope,
+      ['', 'pods'],
+      [...APPLY, ...REMOVE],
+      'the pod under test, and one that tries the network policy',
+    ),
+    // A GET that is upgraded: until Kubernetes 1.34 its verb is get, from 1.35 on it is create.
+    ...some(scope, ['', 'pods/exec'], ['create', 'get'], 'to place files and to start programs in pods'),
+    ...some(scope, ['', 'events'], ['list'], 'to say why pods do not come'),
+    ...some(
+      scope,
+      ['networking.k8s.io', 'networkpolicies'],
+      [...APPLY, ...kept],
+      'only load reaches the workload',
+    ),
+    ...(loads ? some(scope, ['batch', 'jobs'], [...APPLY, ...kept], 'pods of the load') : []),
+    ...(begins ? some(scope, ['', 'pods/proxy'], ['get', 'patch'], 'load begins at one agreed second') : []),
+    ...(onNodes
+      ? some(
+          scope,
+          ['apps', 'daemonsets'],
+          [...APPLY, ...kept],
+          'a recorder on the nodes, in privileged pods',
+        )
+      : []),
+    ...some(
+      own ? 'locks' : 'given',
+      ['coordination.k8s.io', 'leases'],
+      ['create', 'get', 'update', 'delete', 'list'],
+      'locks of machines',
+    ),
+    ...(own ? some('cluster', ['', 'nodes'], ['get'], 'boot ids: which nodes are one machine') : []),
+    ...(cluster.kubelet
+      ? some(
+          'cluster',
+          ['', 'nodes/proxy'],
+          ['get'],
+          'what the kubelet says; a powerful right: it reaches all of its API',
+        )
+      : []),
+  ]
+}
+
+/** Namespace that a right is asked for; empty: all, or none. */
+export const namespaceOfRight = ({ scope }: Pick<Right, 'scope'>, given: string | undefined): string =>
+  scope === 'locks' ? LOCKS_NAMESPACE : scope === 'given' ? (given ?? '') : ''
+
+/** `create pods/exec`, with the group where it is not the core's, and the namespace. */
+export function rightText(right: Right, given: string | undefined): string {
+  const { verb, group, resource, scope } = right
+  const namespace = namespaceOfRight(right, given)
+  const where =
+    scope === 'cluster' ? '' : namespace === '' ? ' in all namespaces' : ` in namespace ${namespace}`
+  return `${verb} ${resource}${group === '' ? '' : ` (${group})`}${where}`
+}

@@ -1,0 +1,156 @@
+// A campaign with exactly the rights that `joulemark rbac` prints, and `check` when any of them is missing.
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { type Folder, joulemark, scratch } from '../e2e/support/command.ts'
+import type { TestCluster } from '../testbed/kubernetes/cluster.ts'
+import {
+  type ClusterCampaign,
+  campaignFile,
+  codesOf,
+  leftovers,
+  reasons,
+  resultOf,
+  runOnCluster,
+  theCluster,
+} from './support.ts'
+
+let cluster: TestCluster
+let folder: Folder
+beforeAll(async () => {
+  cluster = await theCluster()
+  folder = await scratch('cluster-rights')
+})
+afterAll(async () => {
+  await folder[Symbol.asyncDispose]()
+})
+
+const WEB = { id: 'web-static', params: { rate: 50, vus_max: 10, files: 20, file_kib: 4 } }
+
+const Kubeconfig = z.looseObject({ users: z.array(z.looseObject({ name: z.string() })) })
+
+/** A kubeconfig of a service account, which may do nothing before it is let. */
+async function kubeconfigOf(namespace: string): Promise<string> {
+  const token = (
+    await cluster.kubectl('create', 'token', 'joulemark', '-n', namespace, '--duration=2h')
+  ).trim()
+  const config = Kubeconfig.parse(parse(await readFile(cluster.kubeconfig, 'utf8')))
+  const users = config.users.map(({ name }) => ({ name, user: { token } }))
+  const file = path.join(folder.path, `${namespace}.kubeconfig`)
+  await writeFile(file, stringify({ ...config, users }))
+  await chmod(file, 0o600)
+  return file
+}
+
+/** Applies what `joulemark rbac` prints for a campaign, and gives a file of the same campaign for who was let by it. */
+async function letBy(namespace: string, o: ClusterCampaign): Promise<string> {
+  const asAdmin = await campaignFile(cluster, folder.path, { ...o, name: `${o.name}-admin` })
+  const rbac = await joulemark(['rbac', asAdmin])
+  expect(rbac.code, rbac.stderr).toBe(0)
+  const manifest = path.join(folder.path, `${o.name}-rbac.yaml`)
+  await writeFile(manifest, rbac.stdout)
+  await cluster.kubectl('apply', '-f', manifest)
+  const kubeconfig = await kubeconfigOf(namespace)
+  return campaignFile(cluster, folder.path, { ...o, target: { ...o.target, kubeconfig } })
+}
+
+const Role = z.looseObject({
+  rules: z.array(
+    z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+  ),
+})
+
+/** Takes every verb of every rule of a role away, one at a time; gives what check said each time. */
+async function withoutEach(
+  role: readonly string[],
+  file: string,
+): Promise<{ readonly right: string; readonly code: number | null; readonly said: string }[]> {
+  const found = Role.parse(JSON.parse(await cluster.kubectl('get', ...role, '-o', 'json')))
+  const replace = async (rules: z.infer<typeof Role>['rules']): Promise<void> => {
+    const manifest = path.join(folder.path, 'role.json')
+    await writeFile(
+      manifest,
+      JSON.stringify({
+        ...found,
+        metadata: { ...(found['metadata'] as object), resourceVersion: undefined },
+        rules,
+      }),
+    )
+    await cluster.kubectl('replace', '-f', manifest)
+  }
+  const said: { right: string; code: number | null; said: string }[] = []
+  for (const [i, rule] of found.rules.entries())
+    for (const verb of rule.verbs) {
+      const verbs = rule.verbs.filter(one => one !== verb)
+      await replace(
+        found.rules.flatMap((one, k) => (k !== i ? [one] : verbs.length === 0 ? [] : [{ ...one, verbs }])),
+      )
+      const check = await joulemark(['check', file])
+      said.push({ right: `${verb} ${rule.resources[0] ?? ''}`, code: check.code, said: check.stdout })
+    }
+  await replace(found.rules)
+  return said
+}
+
+const missing = (said: string): string[] =>
+  [...said.matchAll(/may not (\S+ \S+)/g)].map(([, right = '']) => right)
+
+test('with what rbac prints check is content and the campaign runs; without any one of it check names that one', async () => {
+  const file = await letBy('joulemark-locks', {
+    name: 'rights-own',
+    target: { kubelet: true },
+    workloads: [WEB],
+  })
+  const content = await joulemark(['check', file])
+  expect(content.code, content.stdout + content.stderr).toBe(0)
+  expect(content.stdout).toMatch(/all \d+ that the campaign needs/)
+
+  const wide = await withoutEach(['clusterrole', 'joulemark'], file)
+  const locks = await withoutEach(['role', 'joulemark', '-n', 'joulemark-locks'], file)
+  expect(wide.length).toBeGreaterThan(15)
+  expect(locks.length).toBe(5)
+  for (const { right, code, said } of [...wide, ...locks]) {
+    expect(missing(said), right).toEqual([right])
+    expect(code, right).toBe(4)
+  }
+  expect(await leftovers(cluster)).toEqual([])
+
+  const ran = await runOnCluster(file)
+  expect(ran.code, reasons(ran)).toBe(0)
+  const [run] = (await resultOf(ran.dir)).runs
+  expect(run?.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
+  expect(codesOf(run)).not.toContain('KUBELET_ABSENT')
+  expect(await leftovers(cluster)).toEqual([])
+})
+
+test('with rights in one namespace alone pods are measured from inside, and nodes are not', async () => {
+  await cluster.kubectl('create', 'namespace', 'tenant')
+  await cluster.kubectl('label', 'namespace', 'tenant', 'pod-security.kubernetes.io/enforce=restricted')
+  const file = await letBy('tenant', {
+    name: 'rights-pod',
+    target: { namespace: 'tenant', access: 'pod' },
+    workloads: [WEB, { id: 'cpu-compress', params: {} }],
+  })
+  const content = await joulemark(['check', file])
+  expect(content.code, content.stdout + content.stderr).toBe(0)
+  for (const { right, code, said } of await withoutEach(['role', 'joulemark', '-n', 'tenant'], file)) {
+    expect(missing(said), right).toEqual([right])
+    expect(code, right).toBe(4)
+  }
+  const ran = await runOnCluster(file)
+  expect(ran.code, reasons(ran)).toBe(0)
+  const { runs } = await resultOf(ran.dir)
+  for (const run of runs) {
+    expect(run.outcome).toBe('complete')
+    expect(run.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
+    expect(codesOf(run)).toContain('LOCK_NAMESPACE')
+    const [window] = run.stretches.filter(({ phase }) => phase.name === 'window')
+    const sut = window?.use.find(({ host }) => host === 'sut')
+    expect(sut?.cpuBusySeconds).toBeNull()
+    expect(sut?.services[0]?.cpuSeconds).toBeGreaterThan(0)
+    expect(run.total.joules).toBeNull()
+  }
+  expect(await leftovers(cluster)).toEqual([])
+})

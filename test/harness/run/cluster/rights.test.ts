@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { rbacText } from '../../../../harness/cli/rbac-text.ts'
+import { type Right, rightsOf, rightText } from '../../../../harness/run/cluster/rights.ts'
+
+const wanted = (namespace: 'own' | 'existing', access: 'nodes' | 'pod'): readonly Right[] =>
+  rightsOf({
+    cluster: {
+      access,
+      namespace,
+      kubelet: false,
+      sut: { cpuMillis: 1, memoryBytes: 1 },
+      load: { cpuMillis: 1, memoryBytes: 1 },
+      loadPods: 1,
+      placement: 'spread',
+      image: '',
+    },
+    begins: true,
+    loads: true,
+  })
+
+test('who is in one namespace alone needs nothing outside of it', () => {
+  const rights = wanted('existing', 'pod')
+  expect(new Set(rights.map(({ scope }) => scope))).toEqual(new Set(['given']))
+  expect(rights.map(right => rightText(right, 'tenant'))).toContain('create pods/exec in namespace tenant')
+})
+
+test('with namespaces of our own nothing in them has to be removed by itself', () => {
+  const removable = wanted('own', 'nodes').filter(({ verb }) => verb === 'delete')
+  expect(removable.map(({ resource }) => resource)).toEqual(['namespaces', 'pods', 'leases'])
+})
+
+test('no right is there twice, and none is for everything', () => {
+  for (const rights of [wanted('own', 'nodes'), wanted('existing', 'nodes'), wanted('existing', 'pod')]) {
+    const texts = rights.map(right => rightText(right, 'tenant'))
+    expect(new Set(texts).size).toBe(texts.length)
+    expect(texts.join()).not.toContain('*')
+  }
+})
+
+test('the manifest grants these rights and no others', () => {
+  const rights = wanted('own', 'nodes')
+  const documents = parseAllDocuments(rbacText({ rights, given: undefined, subject: null })).map(
+    document => document.toJS() as { kind: string; rules?: { resources: string[]; verbs: string[] }[] },
+  )
+  expect(documents.map(({ kind }) => kind)).toEqual([
+    'Namespace',
+    'ServiceAccount',
+    'ClusterRole',
+    'ClusterRoleBinding',
+    'Role',
+    'RoleBinding',
+  ])
+  const granted = documents.flatMap(({ rules = [] }) =>
+    rules.flatMap(({ resources, verbs }) => verbs.map(verb => `${verb} ${resources.join()}`)),
+  )
+  expect(granted.sort()).toEqual(rights.map(({ verb, resource }) => `${verb} ${resource}`).sort())
+})
+
+test('for a user nothing is made but what binds the rights', () => {
+  const text = rbacText({
+    rights: wanted('existing', 'pod'),
+    given: 'tenant',
+    subject: { kind: 'User', name: 'anna' },
+  })
+  expect([...text.matchAll(/^kind: (.*)$/gm)].map(([, kind]) => kind)).toEqual(['Role', 'RoleBinding'])
+  expect(text).toContain('name: anna')
+  expect(text).not.toContain('joulemark/')
+})
