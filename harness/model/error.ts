@@ -44,6 +44,8 @@ export class JoulemarkError extends Error {
   readonly exit: ExitName
   readonly hint: string | undefined
   readonly place: Place | undefined
+  /** What of it may go into an archive, where the message names what is nobody's business. */
+  readonly publicMessage: string | undefined
   /** Several problems found at once, e.g. in a campaign file. */
   readonly problems: readonly Problem[]
 
@@ -53,6 +55,7 @@ export class JoulemarkError extends Error {
     exit?: ExitName
     hint?: string
     place?: Place
+    publicMessage?: string
     problems?: readonly Problem[]
     cause?: unknown
   }) {
@@ -62,6 +65,7 @@ export class JoulemarkError extends Error {
     this.exit = o.exit ?? 'defect'
     this.hint = o.hint
     this.place = o.place
+    this.publicMessage = o.publicMessage
     this.problems = o.problems ?? []
   }
 }

@@ -39,10 +39,17 @@ function clusterConnection(target: KubernetesTarget, folders: Folders): TargetCo
     ...(context === undefined ? {} : { context }),
     ...(namespace === undefined ? {} : { namespace }),
     nodes: target.nodes,
-    image: target.image,
+    image: mirrored(target.image, target.mirror),
     ...(pullSecret === undefined ? {} : { pullSecret }),
     pullPolicy: target.pull,
   }
+}
+
+/** An image's name with the longest beginning that the map knows replaced, at the end of a part of its path. */
+export function mirrored(image: string, mirror: Readonly<Record<string, string>>): string {
+  const fitting = Object.keys(mirror).filter(prefix => image.startsWith(`${prefix}/`))
+  const [longest] = fitting.sort((a, b) => b.length - a.length)
+  return longest === undefined ? image : `${mirror[longest] ?? longest}${image.slice(longest.length)}`
 }
 
 function hostConnection(host: HostSection, folders: Folders): SshConnection {

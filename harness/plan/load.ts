@@ -4,6 +4,7 @@ import type { InfluxConnection, TargetConnection } from '../model/connection.ts'
 import { JoulemarkError, type Problem } from '../model/error.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Workload } from '../model/workload.ts'
+import { clusterFlaws } from './cluster-flaws.ts'
 import { resolveConnections, resolveInflux } from './connections.ts'
 import { parseSource } from './document.ts'
 import { type Flaw, flawsOf, toProblems } from './issues.ts'
@@ -56,8 +57,8 @@ export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
   ]
   if (flaws.length > 0) throw invalid(o.file, toProblems(flaws, source.document))
   const file = schema.parse(value)
-  const tooMany = countFlaw(file)
-  if (tooMany !== null) throw invalid(o.file, toProblems([tooMany], source.document))
+  const late = [countFlaw(file) ?? [], clusterFlaws(file, o.workloads)].flat()
+  if (late.length > 0) throw invalid(o.file, toProblems(late, source.document))
   return {
     plan: resolvePlan(file, {
       workloads: o.workloads,

@@ -30,7 +30,16 @@ function publicTarget(target: TargetSection): Record<string, unknown> {
 
 /** Names of contexts, namespaces, registries and labels of nodes are left out, too. */
 function publicCluster(target: KubernetesTarget): Record<string, unknown> {
-  const { kubeconfig: _, context: __, namespace, nodes: ___, image, pull_secret: ____, ...rest } = target
+  const {
+    kubeconfig: _,
+    context: __,
+    namespace,
+    nodes: ___,
+    image,
+    pull_secret: ____,
+    mirror: _____,
+    ...rest
+  } = target
   return {
     ...rest,
     ...(namespace === undefined ? {} : { namespace: 'existing' }),

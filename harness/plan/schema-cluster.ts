@@ -24,6 +24,14 @@ const Selector = z
   )
   .describe('Labels that a node must have.')
 
+/** Registry, or registry and a part of the path. */
+const Prefix = z
+  .string()
+  .regex(
+    /^[a-z0-9][A-Za-z0-9._:-]*(?:\/[a-z0-9][A-Za-z0-9._-]*)*$/,
+    'must be a registry, with or without a part of a path',
+  )
+
 /** CPUs and memory of a pod: numbers, or the name of an SCS flavor of that size. */
 const SizeSection = z
   .union([
@@ -101,6 +109,12 @@ export const KubernetesTarget = z
         'must name an image by its digest: REGISTRY/NAME@sha256:…, as `joulemark images` prints it',
       )
       .describe('Image that all pods run, by digest.'),
+    mirror: z
+      .record(Prefix, Prefix)
+      .prefault({})
+      .describe(
+        'Where nodes get images from that have these beginnings, for clusters that reach no other registry: { docker.io: registry.example/docker }. The longest that fits counts; digests stay.',
+      ),
     pull: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent').describe('When nodes pull it.'),
     pull_secret: Name.optional().describe(
       'Secret with the registry’s credentials, in the existing namespace.',

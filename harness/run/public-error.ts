@@ -22,6 +22,7 @@ export function describeError(cause: unknown): NonNullable<RunEnd['error']> {
  * from the rest addresses are taken out.
  */
 export function publicReason(cause: unknown, step: string): string {
+  if (cause instanceof JoulemarkError && cause.publicMessage !== undefined) return cause.publicMessage
   const { code, message } = describeError(cause)
   const ofConnection = cause instanceof JoulemarkError && cause.exit === 'unreachable' && !TELLING.has(code)
   if (step === 'connect' || ofConnection) return `no connection (${code})`

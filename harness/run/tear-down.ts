@@ -79,7 +79,11 @@ async function gone(parts: TearDownParts, line: LedgerMake, result: Removed): Pr
   await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: result })
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** Reasons go into cleanup.json. */
+function textOf(error: unknown): string {
+  if (error instanceof JoulemarkError && error.publicMessage !== undefined) return error.publicMessage
+  return error instanceof Error ? error.message : String(error)
+}
 
 /**
  * First what has pods, all at once: a namespace takes seconds to go. Then locks, which hold until nothing of ours runs there, then what
@@ -105,7 +109,7 @@ async function* removeInCluster(
     for (const [i, line] of group.entries()) {
       const result = results[i] as Removed | Error
       if (!(result instanceof Error)) await gone(parts, line, result)
-      yield [line, result instanceof Error ? result.message : null]
+      yield [line, result instanceof Error ? textOf(result) : null]
     }
   }
   for (const line of lines.filter(({ host }) => host !== CLUSTER_HOST)) {

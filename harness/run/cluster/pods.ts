@@ -57,7 +57,9 @@ export async function awaitPods(cluster: Cluster, wanted: PodsWanted): Promise<r
     for (const pod of pods) refuseFailed(pod, wanted, passed())
     if (pods.length < wanted.count && passed() > NO_PODS_SECONDS) await refuseUncreated(cluster, wanted)
     if (passed() > wanted.deadlineSeconds)
-      throw notReady(wanted, `${running.length} of ${wanted.count} pods run after ${Math.round(passed())} s`)
+      throw notReady(wanted, {
+        why: `${running.length} of ${wanted.count} pods run after ${Math.round(passed())} s`,
+      })
     await sleep(POLL_MILLIS, undefined, { signal: wanted.signal })
   }
 }
@@ -87,25 +89,32 @@ const BROKEN =
 function refuseFailed(pod: V1Pod, wanted: PodsWanted, seconds: number): void {
   const name = pod.metadata?.name ?? ''
   if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded')
-    throw notReady(wanted, `pod ${name} ended: ${whyEnded(pod)}`)
+    throw notReady(wanted, {
+      why: `pod ${name} ended: ${whyEnded(pod, true)}`,
+      open: `a pod ended: ${whyEnded(pod)}`,
+    })
   for (const { state } of pod.status?.containerStatuses ?? []) {
     const reason = state?.waiting?.reason ?? ''
     const said = `${reason}${state?.waiting?.message === undefined ? '' : `: ${state.waiting.message.slice(0, 300)}`}`
     if (PULL.test(reason))
-      throw notReady(
-        wanted,
-        `pod ${name} can't get its image: ${said}`,
-        'look at `image`, `pull` and `pull_secret` of the target, and whether nodes reach the registry',
-      )
-    if (BROKEN.test(reason)) throw notReady(wanted, `pod ${name} can't start: ${said}`)
+      throw notReady(wanted, {
+        why: `pod ${name} can't get its image: ${said}`,
+        open: `a pod can't get its image (${reason})`,
+        hint: 'look at `image`, `pull` and `pull_secret` of the target, and whether nodes reach the registry',
+      })
+    if (BROKEN.test(reason))
+      throw notReady(wanted, {
+        why: `pod ${name} can't start: ${said}`,
+        open: `a pod can't start (${reason})`,
+      })
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
   if (scheduled?.status === 'False' && seconds > UNSCHEDULABLE_SECONDS)
-    throw notReady(
-      wanted,
-      `no node takes pod ${name}: ${(scheduled.message ?? scheduled.reason ?? '').slice(0, 300)}`,
-      'look at `size`, `load`, `nodes` and `placement` of the target; with a single node take `placement: pack`',
-    )
+    throw notReady(wanted, {
+      why: `no node takes pod ${name}: ${(scheduled.message ?? scheduled.reason ?? '').slice(0, 300)}`,
+      open: 'no node takes a pod',
+      hint: 'look at `size`, `load`, `nodes` and `placement` of the target; with a single node take `placement: pack`',
+    })
 }
 
 async function refuseUncreated(cluster: Cluster, wanted: PodsWanted): Promise<void> {
@@ -116,18 +125,23 @@ async function refuseUncreated(cluster: Cluster, wanted: PodsWanted): Promise<vo
   })
   const said = items.at(-1)?.message
   if (said !== undefined)
-    throw notReady(
-      wanted,
-      `its pods may not be made: ${said.slice(0, 400)}`,
-      'a quota or an admission rule of the namespace says no: make room, or ask for less (`size`, `load`)',
-    )
+    throw notReady(wanted, {
+      why: `its pods may not be made: ${said.slice(0, 400)}`,
+      open: 'its pods may not be made: a quota or an admission rule says no',
+      hint: 'a quota or an admission rule of the namespace says no: make room, or ask for less (`size`, `load`)',
+    })
 }
 
-const notReady = (wanted: PodsWanted, why: string, hint?: string): JoulemarkError =>
+/** `open`: what of it may go into the archive; default: all. */
+const notReady = (
+  wanted: PodsWanted,
+  { why, open = why, hint }: { readonly why: string; readonly open?: string; readonly hint?: string },
+): JoulemarkError =>
   new JoulemarkError({
     code: 'pods-not-ready',
     exit: 'invalid',
     message: `${wanted.what}: ${why}`,
+    publicMessage: `${wanted.what}: ${open}`,
     ...(hint === undefined ? {} : { hint }),
   })
 
@@ -140,15 +154,15 @@ export function whyLost(pod: V1Pod | null): string | null {
   return restarted === undefined ? null : `its container was started again: ${stateText(restarted.lastState)}`
 }
 
-/** What the cluster says of a pod that ended. */
-function whyEnded({ status }: V1Pod): string {
+/** What the cluster says of a pod that ended: reasons, which are words of its own; `whole`: messages too, which may name anything. */
+function whyEnded({ status }: V1Pod, whole = false): string {
   const containers = (status?.containerStatuses ?? [])
     .map(({ state }) => stateText(state))
     .filter(text => text !== '')
   const disruption = (status?.conditions ?? [])
     .filter(({ type, status: state }) => type === 'DisruptionTarget' && state === 'True')
-    .map(({ reason, message }) => `${reason ?? ''} ${message ?? ''}`.trim())
-  const said = [status?.reason, status?.message, ...disruption, ...containers].filter(
+    .map(({ reason, message }) => `${reason ?? ''} ${whole ? (message ?? '') : ''}`.trim())
+  const said = [status?.reason, whole ? status?.message : '', ...disruption, ...containers].filter(
     text => text !== undefined && text !== '',
   )
   return (said.length === 0 ? 'no reason is given' : said.join('; ')).slice(0, 400)

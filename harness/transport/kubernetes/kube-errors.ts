@@ -35,6 +35,8 @@ export function answerError(
     code,
     exit,
     message: `the API server answered ${method} ${path} with ${status}${said === '' ? '' : `: ${said}`}`,
+    // Paths name namespaces, and what is said may name users.
+    publicMessage: `the API server answered ${method} with ${status} (${code})`,
     ...(hint === undefined ? {} : { hint }),
   })
 }

@@ -227,3 +227,89 @@ test('a small file can not become a large value through aliases', async () => {
   expect(problems).toHaveLength(1)
   expect(problems[0]).toMatch(/^1:1 : Excessive alias count/)
 })
+
+const CLUSTER = `schema: joulemark/v1
+name: pods
+title: Pods
+targets:
+  - id: cloud-k
+    kind: kubernetes
+    kubeconfig: ~/canary-config
+    context: canary-context
+    namespace: canary-namespace
+    nodes: { sut: { canary.example/label: canary-value } }
+    size: SCS-2V-4
+    load: { pods: 3, size: { cpu: 0.5, memory_mib: 256 } }
+    image: canary-registry.example/canary/image@sha256:${'0'.repeat(64)}
+    mirror: { canary-registry.example: canary-mirror.example }
+    pull_secret: canary-secret
+workloads:
+  - id: toy
+`
+
+test('of a cluster the plan has sizes and numbers, and no names', async () => {
+  const { plan, connections, publicText } = await loadText(CLUSTER, { HOME: '/home/anna' }, '/camp/pods.yaml')
+  expect(Plan.parse(plan)).toEqual(plan)
+  expect(plan.targets).toEqual([
+    {
+      id: 'cloud-k',
+      kind: 'kubernetes',
+      become: 'none',
+      hosts: [
+        { id: 'sut', roles: ['sut'], assumed: {} },
+        { id: 'loadgen', roles: ['loadgen'], assumed: {} },
+      ],
+      cluster: {
+        access: 'nodes',
+        namespace: 'existing',
+        kubelet: false,
+        sut: { cpuMillis: 2000, memoryBytes: 4 * 1024 ** 3 },
+        load: { cpuMillis: 500, memoryBytes: 256 * 1024 ** 2 },
+        loadPods: 3,
+        placement: 'spread',
+        image: `sha256:${'0'.repeat(64)}`,
+      },
+    },
+  ])
+  expect(JSON.stringify(plan)).not.toContain('canary')
+  expect(publicText).not.toContain('canary')
+  expect(connections.get('cloud-k')).toMatchObject({
+    kind: 'kubernetes',
+    context: 'canary-context',
+    namespace: 'canary-namespace',
+    image: `canary-mirror.example/canary/image@sha256:${'0'.repeat(64)}`,
+    pullSecret: 'canary-secret',
+  })
+})
+
+test.each([
+  [
+    'image: canary-registry.example/canary/image@sha256:0+',
+    'image: nginx:1',
+    /^13:12 targets\[0\]\.image: must name an image by its digest/,
+  ],
+  ['size: SCS-2V-4', 'size: SCS-2X-4', /^11:11 targets\[0\]\.size: /],
+  ['load: { pods: 3', 'load: { pods: 0', /^12:19 targets\[0\]\.load\.pods: /],
+  ['context:', 'kontext:', /^8:5 targets\[0\]\.kontext: /],
+])('what is wrong of a cluster is told with its place: %s → %s', async (from, to, expected) => {
+  const problems = await problemsOf(CLUSTER.replace(new RegExp(from), to))
+  expect(problems[0]).toMatch(expected)
+})
+
+test('a workload that has no pods is refused on a cluster, and runs beside it', async () => {
+  const both = CLUSTER.replace('targets:\n', 'targets:\n  - { id: here, kind: local }\n')
+  expect(await problemsOf(`${both}  - id: still\n`)).toEqual([
+    '19:9 workloads[1].id: still does not go into pods, and cloud-k is a cluster. Name its targets without it (targets)',
+  ])
+  const { plan } = await loadText(`${both}  - { id: still, targets: [here] }\n`)
+  expect(plan.runs.map(({ target, workload }) => `${workload} ${target}`).sort()).toEqual([
+    'still here',
+    'toy cloud-k',
+    'toy here',
+  ])
+})
+
+test('a pull secret without its namespace is refused', async () => {
+  const problems = await problemsOf(CLUSTER.replace('    namespace: canary-namespace\n', ''))
+  expect(problems).toEqual([expect.stringMatching(/^14:5 targets\[0\]\.pull_secret: lies in a namespace/)])
+})

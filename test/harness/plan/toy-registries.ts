@@ -41,10 +41,10 @@ const params = z.strictObject({
 }) as unknown as z.ZodType<Record<string, Json>>
 
 export const toyWorkloads: ReadonlyMap<string, Workload> = new Map(
-  [toyWorkload('toy', params), toyWorkload('still', z.strictObject({}))].map(workload => [
-    workload.id,
-    workload,
-  ]),
+  [
+    { ...toyWorkload('toy', params), pods: { load: 'many' } as const },
+    toyWorkload('still', z.strictObject({})),
+  ].map(workload => [workload.id, workload]),
 )
 export const toyCollectors: ReadonlyMap<string, Collector> = new Map(
   [toyCollector('cpu', 100), toyCollector('memory', 50), toyCollector('disk', 10)].map(one => [one.id, one]),

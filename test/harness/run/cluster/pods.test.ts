@@ -19,7 +19,7 @@ test.each<readonly [string, V1Pod | null, RegExp]>([
   [
     'was evicted for its memory',
     { status: { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' } },
-    /^Evicted; The node was low on resource: memory/,
+    /^Evicted$/,
   ],
   [
     'is being evicted by the API',
