@@ -41,12 +41,16 @@ export type CampaignEvent =
       readonly run: string
       readonly outcome: 'complete' | 'skipped' | 'aborted'
       readonly verdict: 'valid' | 'unranked' | 'invalid' | null
+      /** Why it is not complete, for the person at hand; what the archive has of it is the finding. */
+      readonly error?: { readonly code: string; readonly message: string; readonly hint?: string }
     }
   | {
       readonly type: 'tear-down'
       readonly run: string
       readonly what: string
       readonly state: 'removed' | 'was-gone' | 'kept' | 'left'
+      /** Why it is left. */
+      readonly reason?: string
     }
   | { readonly type: 'points'; readonly stored: number; readonly waiting: number; readonly refused: number }
   | { readonly type: 'sealed' }

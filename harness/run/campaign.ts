@@ -101,7 +101,8 @@ async function runOnce(
   const end = await performRun(campaign, { planned, attempt: o.attempt })
   if (end.outcome === 'complete') await handOver(parts, end.run)
   const verdict = end.outcome === 'complete' ? await judgeQuietly(campaign, end.run) : null
-  await parts.emit({ type: 'run-end', run: end.run, outcome: end.outcome, verdict })
+  const error = end.error === null ? {} : { error: end.error }
+  await parts.emit({ type: 'run-end', run: end.run, outcome: end.outcome, verdict, ...error })
   return { ...end, verdict }
 }
 

@@ -34,7 +34,7 @@ export async function removeAll(
   const leave = async (line: LedgerMake, reason: string | null): Promise<void> => {
     if (reason === null) return
     reasons.set(line.seq, reason)
-    await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: 'left' })
+    await parts.emit({ type: 'tear-down', run: line.run, what: line.what, state: 'left', reason })
   }
   if (!(target instanceof Error) && target.cluster !== undefined) {
     for await (const [line, reason] of removeInCluster(parts, lines, target.cluster))

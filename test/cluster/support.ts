@@ -143,5 +143,12 @@ export async function leftovers(cluster: TestCluster): Promise<string[]> {
 }
 
 /** What a campaign said of itself, for messages of tests that fail, and for tests of what is said. */
-export const reasons = ({ events, stderr }: Campaign): string =>
-  `${events.flatMap(event => (event.type === 'finding' ? [JSON.stringify(event.finding)] : [])).join('\n')}\n${stderr}`
+export const reasons = ({ events, stderr }: Campaign): string => {
+  const said = events.filter(
+    event =>
+      event.type === 'finding' ||
+      (event.type === 'run-end' && event.error !== undefined) ||
+      (event.type === 'tear-down' && event.state === 'left'),
+  )
+  return `${said.map(event => JSON.stringify(event)).join('\n')}\n${stderr}`
+}
