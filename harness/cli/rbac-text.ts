@@ -49,9 +49,22 @@ export function rbacText({ rights, given, subject }: RbacWanted): string {
           ),
         ]
       : []),
-    ...boundRole({ who, rights, scopes: ['cluster', 'any-namespace'], namespace: '' }),
-    ...boundRole({ who, rights, scopes: ['locks'], namespace: LOCKS_NAMESPACE }),
-    ...boundRole({ who, rights, scopes: ['given'], namespace: namespaceOfRight({ scope: 'given' }, given) }),
+    // Tenants must not replace each other's, nor that of who has the whole cluster.
+    ...boundRole({
+      who,
+      rights,
+      scopes: ['cluster', 'any-namespace'],
+      namespace: '',
+      name: given === undefined ? NAME : `${NAME}-${given}`,
+    }),
+    ...boundRole({ who, rights, scopes: ['locks'], namespace: LOCKS_NAMESPACE, name: NAME }),
+    ...boundRole({
+      who,
+      rights,
+      scopes: ['given'],
+      namespace: namespaceOfRight({ scope: 'given' }, given),
+      name: NAME,
+    }),
   ]
   return documents.join('---\n')
 }
@@ -66,12 +79,14 @@ function boundRole(o: {
   readonly who: Subject
   readonly rights: readonly Right[]
   readonly scopes: readonly RightScope[]
+  /** Empty: for the whole cluster. */
   readonly namespace: string
+  readonly name: string
 }): string[] {
   const mine = o.rights.filter(({ scope }) => o.scopes.includes(scope))
   if (mine.length === 0) return []
   const wide = o.namespace === ''
-  const metadata = { name: NAME, ...(wide ? {} : { namespace: o.namespace }) }
+  const metadata = { name: o.name, ...(wide ? {} : { namespace: o.namespace }) }
   const kind = wide ? 'ClusterRole' : 'Role'
   const groups = Map.groupBy(mine, ({ group, resource }) => `${group} ${resource}`)
   const rules = [...groups.values()].map(
@@ -89,14 +104,20 @@ function boundRole(o: {
         apiVersion: `${API}/v1`,
         kind: `${kind}Binding`,
         metadata,
-        roleRef: { apiGroup: API, kind, name: NAME },
+        roleRef: { apiGroup: API, kind, name: o.name },
         subjects: [o.who.kind === 'ServiceAccount' ? o.who : { apiGroup: API, ...o.who }],
       },
-      wide
-        ? 'For all namespaces: names of those that runs make are not known before.'
-        : 'In this namespace alone.',
+      reach(mine),
     ),
   ]
+}
+
+/** Where a binding reaches, for who is to apply it. */
+function reach(rights: readonly Right[]): string {
+  const scopes = new Set(rights.map(({ scope }) => scope))
+  if (scopes.has('any-namespace'))
+    return 'For all namespaces: names of those that runs make are not known before. Who has this may start privileged pods and enter any pod.'
+  return scopes.has('cluster') ? 'For what lies in no namespace.' : 'In this namespace alone.'
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1)

@@ -6,7 +6,7 @@ import type { LoadedCampaign } from '../../plan/load.ts'
 import { checkHost } from '../../targets/check-host.ts'
 import { failedItem, type HostCheck, isNotReady } from '../../targets/check-item.ts'
 import { secretPrompt } from '../ask-secret.ts'
-import { plannedRights } from '../cluster-rights.ts'
+import { plannedLoadPods, plannedRights } from '../cluster-rights.ts'
 import { campaignSecrets, connector } from '../compose.ts'
 import { collectorsById } from '../load-file.ts'
 import type { Terminal } from '../terminal.ts'
@@ -62,8 +62,11 @@ async function checkTarget(
   try {
     await using target = await connect(planned.id)
     if (target.cluster !== undefined && planned.cluster !== undefined) {
-      const rights = plannedRights(loaded.plan, planned)
-      return [await checkCluster({ ...planned, cluster: planned.cluster }, target.cluster, rights)]
+      const wanted = {
+        rights: plannedRights(loaded.plan, planned),
+        loadPods: plannedLoadPods(loaded.plan, planned),
+      }
+      return [await checkCluster({ ...planned, cluster: planned.cluster }, target.cluster, wanted)]
     }
     for (const host of target.hosts.values()) {
       const found = await checkHost(host, checkParts(parts, planned, host.id))

@@ -1,4 +1,4 @@
-import type { V1NodeList, V1SelfSubjectAccessReview } from '@kubernetes/client-node'
+import type { V1NodeList, V1SelfSubjectAccessReview, V1SelfSubjectReview } from '@kubernetes/client-node'
 import type { PlannedCluster } from '../../model/cluster.ts'
 import { JoulemarkError } from '../../model/error.ts'
 import type { PlannedTarget } from '../../model/plan.ts'
@@ -6,6 +6,7 @@ import type { Cluster } from '../../model/target.ts'
 import { LOCKS_NAMESPACE } from '../../run/cluster/lease.ts'
 import { namespaceOfRight, type Right, rightText } from '../../run/cluster/rights.ts'
 import { attempt, type CheckItem, failedItem, type HostCheck } from '../../targets/check-item.ts'
+import { type RoomWanted, roomItem } from './cluster-room.ts'
 
 /** The first that can end the input of a command in a pod, and apply on the server's side for all kinds that we make. */
 const OLDEST_MINOR = 30
@@ -15,7 +16,7 @@ const MICROS = 1e6
 export async function checkCluster(
   target: PlannedTarget & { readonly cluster: PlannedCluster },
   cluster: Cluster,
-  rights: readonly Right[],
+  { rights, loadPods }: { readonly rights: readonly Right[]; readonly loadPods: number },
 ): Promise<HostCheck> {
   const check = { target: target.id, host: 'cluster', roles: [], bootId: null }
   let reached: readonly CheckItem[]
@@ -24,15 +25,17 @@ export async function checkCluster(
   } catch (error) {
     return { ...check, items: [{ area: 'cluster', ...failedItem('reachable', error) }] }
   }
+  const who = await attempt('user', () => userItem(cluster))
+  const wanted = { planned: target.cluster, loadPods, labels: cluster.settings.nodes }
   const allowed = await attempt('rights', () => rightItems(cluster, rights))
   const places = [
     ...(await attempt('namespace', () => namespaceItem(cluster))),
-    ...(await attempt('nodes', () => nodeItems(cluster, target.cluster))),
+    ...(await attempt('nodes', () => nodeItems(cluster, wanted))),
   ]
   return {
     ...check,
     items: [
-      ...[...reached, ...places].map(item => ({ area: 'cluster' as const, ...item })),
+      ...[...reached, ...who, ...places].map(item => ({ area: 'cluster' as const, ...item })),
       ...allowed.map(item => ({ area: 'rights' as const, ...item })),
     ],
   }
@@ -59,6 +62,28 @@ async function serverItems(cluster: Cluster): Promise<readonly CheckItem[]> {
   ]
 }
 
+/** As whom the API server knows us: every right below is this one's. */
+async function userItem(cluster: Cluster): Promise<CheckItem> {
+  const unknown = {
+    subject: 'user',
+    state: 'note',
+    text: 'the API server does not say as whom it knows us',
+  } as const
+  try {
+    const review = await cluster.call<V1SelfSubjectReview>({
+      method: 'POST',
+      path: ['apis', 'authentication.k8s.io', 'v1', 'selfsubjectreviews'],
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+    })
+    const name = review.status?.userInfo?.username
+    return name === undefined ? unknown : { subject: 'user', state: 'ok', text: name }
+  } catch (error) {
+    const code = error instanceof JoulemarkError ? error.code : ''
+    if (code === 'kube-forbidden' || code === 'kube-not-found') return unknown
+    throw error
+  }
+}
+
 /** The API server says whole seconds, and those late. */
 async function clockItem(cluster: Cluster): Promise<CheckItem> {
   const before = Date.now() * 1000
@@ -66,7 +91,7 @@ async function clockItem(cluster: Cluster): Promise<CheckItem> {
   const after = Date.now() * 1000
   const ahead = (at + MICROS / 2 - (before + after) / 2) / MICROS
   const doubt = 0.5 + (after - before) / 2 / MICROS
-  const text = `the API server's is ${ahead.toFixed(1)} s ahead of this machine's, give or take ${doubt.toFixed(1)} s`
+  const text = `the API server's is ${ahead.toFixed(1)} s ahead of this machine's, give or take ${doubt.toFixed(1)} s: it says whole seconds`
   if (Math.abs(ahead) - doubt < 1) return { subject: 'clock', state: 'ok', text }
   return {
     subject: 'clock',
@@ -141,75 +166,13 @@ async function namespaceItem(cluster: Cluster): Promise<readonly CheckItem[]> {
   }
 }
 
-async function nodeItems(cluster: Cluster, planned: PlannedCluster): Promise<readonly CheckItem[]> {
-  let list: V1NodeList
+async function nodeItems(cluster: Cluster, wanted: RoomWanted): Promise<readonly CheckItem[]> {
   try {
-    list = await cluster.call<V1NodeList>({ method: 'GET', path: ['api', 'v1', 'nodes'] })
+    const list = await cluster.call<V1NodeList>({ method: 'GET', path: ['api', 'v1', 'nodes'] })
+    return [roomItem(list.items, wanted)]
   } catch (error) {
     if (!(error instanceof JoulemarkError && error.code === 'kube-forbidden')) throw error
     const text = 'may not be listed: whether pods find room shows in the first run'
     return [{ subject: 'nodes', state: 'note', text }]
   }
-  const ready = list.items.filter(
-    ({ spec, status }) =>
-      spec?.unschedulable !== true &&
-      (status?.conditions ?? []).some(({ type, status: state }) => type === 'Ready' && state === 'True'),
-  )
-  const fit = (labels: Readonly<Record<string, string>>, size: PlannedCluster['sut']): string[] =>
-    ready
-      .filter(
-        ({ metadata, status }) =>
-          Object.entries(labels).every(([key, value]) => metadata?.labels?.[key] === value) &&
-          cpuMillis(status?.allocatable?.['cpu']) >= size.cpuMillis &&
-          memoryBytes(status?.allocatable?.['memory']) >= size.memoryBytes,
-      )
-      .map(({ metadata }) => metadata?.name ?? '')
-  const sut = fit(cluster.settings.nodes.sut, planned.sut)
-  const load = fit(cluster.settings.nodes.loadgen, planned.load)
-  const counts = `${list.items.length} nodes, ${ready.length} ready; with room for the pod under test ${sut.length}, for a pod of the load ${load.length}`
-  const none = sut.length === 0 ? 'the pod under test' : load.length === 0 ? 'a pod of the load' : null
-  if (none !== null)
-    return [
-      {
-        subject: 'nodes',
-        state: 'failed',
-        text: `${counts}: none for ${none}`,
-        hint: 'look at size, load.size and nodes of the target',
-      },
-    ]
-  const apart = load.some(name => sut.some(other => other !== name))
-  if (planned.placement === 'spread' && !apart)
-    return [
-      {
-        subject: 'nodes',
-        state: 'failed',
-        text: `${counts}: the load has no other node than the pod under test`,
-        hint: 'add a node, or take load.placement: pack',
-      },
-    ]
-  return [{ subject: 'nodes', state: 'ok', text: counts }]
-}
-
-/** `2`, `1500m` (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/). */
-export function cpuMillis(quantity: string | undefined): number {
-  const [, number, milli] = /^(\d+(?:\.\d+)?)(m?)$/.exec(quantity ?? '') ?? []
-  return number === undefined ? Number.NaN : Number(number) * (milli === 'm' ? 1 : 1000)
-}
-
-const FACTORS: Readonly<Record<string, number>> = {
-  '': 1,
-  Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: 1024 ** 3,
-  Ti: 1024 ** 4,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-}
-
-/** `16387108Ki`, `16Gi`. */
-export function memoryBytes(quantity: string | undefined): number {
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(quantity ?? '') ?? []
-  return number === undefined ? Number.NaN : Number(number) * (FACTORS[unit] ?? Number.NaN)
 }

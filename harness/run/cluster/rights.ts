@@ -36,6 +36,7 @@ const some = (
 const APPLY = ['create', 'patch']
 /** Tear-down and reap; in a namespace of ours they are not needed: all in it goes with it. */
 const REMOVE = ['get', 'list', 'delete']
+const REAPED = 'reap looks for what earlier campaigns left'
 
 /**
  * Exactly the rights that a campaign's calls need. Names of namespaces of our own are not known before, so that rights in them can only be given
@@ -45,6 +46,9 @@ export function rightsOf({ cluster, begins, loads }: RightsWanted): readonly Rig
   const own = cluster.namespace === 'own'
   const scope = own ? 'any-namespace' : 'given'
   const kept = own ? [] : REMOVE
+  // Reap does not know what earlier campaigns made in a given namespace, and looks for all kinds.
+  const looked = (group: string, resource: string): Right[] =>
+    own ? [] : some(scope, [group, resource], ['list'], REAPED)
   const onNodes = cluster.access === 'nodes'
   return [
     ...(own
@@ -58,8 +62,9 @@ export function rightsOf({ cluster, begins, loads }: RightsWanted): readonly Rig
     ...some(
       scope,
       ['', 'pods'],
-      [...APPLY, ...REMOVE],
-      'the pod under test, and one that tries the network policy',
+      // What is removed from a namespace of ours by itself is the pod that tries the policy, which is made for load alone.
+      [...APPLY, ...(own && !loads ? ['get', 'list'] : REMOVE)],
+      loads ? 'the pod under test, and one that tries the network policy' : 'the pod under test',
     ),
     // A GET that is upgraded: until Kubernetes 1.34 its verb is get, from 1.35 on it is create.
     ...some(scope, ['', 'pods/exec'], ['create', 'get'], 'to place files and to start programs in pods'),
@@ -70,7 +75,9 @@ export function rightsOf({ cluster, begins, loads }: RightsWanted): readonly Rig
       [...APPLY, ...kept],
       'only load reaches the workload',
     ),
-    ...(loads ? some(scope, ['batch', 'jobs'], [...APPLY, ...kept], 'pods of the load') : []),
+    ...(loads
+      ? some(scope, ['batch', 'jobs'], [...APPLY, ...kept], 'pods of the load')
+      : looked('batch', 'jobs')),
     ...(begins ? some(scope, ['', 'pods/proxy'], ['get', 'patch'], 'load begins at one agreed second') : []),
     ...(onNodes
       ? some(
@@ -79,7 +86,7 @@ export function rightsOf({ cluster, begins, loads }: RightsWanted): readonly Rig
           [...APPLY, ...kept],
           'a recorder on the nodes, in privileged pods',
         )
-      : []),
+      : looked('apps', 'daemonsets')),
     ...some(
       own ? 'locks' : 'given',
       ['coordination.k8s.io', 'leases'],

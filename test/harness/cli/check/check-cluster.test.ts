@@ -1,24 +1,68 @@
-import { expect, test } from 'vitest'
-import { cpuMillis, memoryBytes } from '../../../../harness/cli/check/check-cluster.ts'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { inProcess } from '../in-process.ts'
 
-test.each([
-  ['2', 2000],
-  ['1500m', 1500],
-  ['0.5', 500],
-])('%s CPUs', (text, millis) => {
-  expect(cpuMillis(text)).toBe(millis)
+let dir = ''
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'jm-check-cluster-'))
 })
+afterAll(() => rm(dir, { recursive: true, force: true }))
 
-test.each([
-  ['16387108Ki', 16_387_108 * 1024],
-  ['16Gi', 16 * 1024 ** 3],
-  ['1G', 1e9],
-  ['128974848', 128_974_848],
-])('%s of memory', (text, bytes) => {
-  expect(memoryBytes(text)).toBe(bytes)
-})
+/** A port of this machine that nobody listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => void server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
 
-test.each(['', 'many', '1e3', '-1', '12Qi'])('%j is no quantity that is known', text => {
-  expect(memoryBytes(text)).toBeNaN()
-  expect(cpuMillis(text)).toBeNaN()
+test('a cluster that is not reached is not ready, and says why', async () => {
+  const kubeconfig = join(dir, 'kubeconfig')
+  const server = `https://127.0.0.1:${await closedPort()}`
+  await writeFile(
+    kubeconfig,
+    stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'there',
+      contexts: [{ name: 'there', context: { cluster: 'there', user: 'me' } }],
+      clusters: [{ name: 'there', cluster: { server } }],
+      users: [{ name: 'me', user: {} }],
+    }),
+  )
+  await chmod(kubeconfig, 0o600)
+  const file = join(dir, 'campaign.yaml')
+  const image = `registry.example/joulemark@sha256:${'0'.repeat(64)}`
+  await writeFile(
+    file,
+    stringify({
+      schema: 'joulemark/v1',
+      name: 'away',
+      targets: [{ id: 'away', kind: 'kubernetes', kubeconfig, image }],
+      workloads: [{ id: 'cpu-compress' }],
+    }),
+  )
+  const { exitCode, stdout } = await inProcess(['check', file, '--json'])
+  expect(exitCode).toBe(4)
+  expect(JSON.parse(stdout)).toMatchObject([
+    {
+      target: 'away',
+      host: 'cluster',
+      items: [
+        {
+          area: 'cluster',
+          subject: 'reachable',
+          state: 'failed',
+          text: expect.stringContaining('ECONNREFUSED'),
+          hint: expect.stringContaining('kubectl cluster-info'),
+        },
+      ],
+    },
+  ])
 })

@@ -30,6 +30,14 @@ test('with namespaces of our own nothing in them has to be removed by itself', (
   expect(removable.map(({ resource }) => resource)).toEqual(['namespaces', 'pods', 'leases'])
 })
 
+test('reap may look for every kind in a given namespace, also for those that this campaign does not make', () => {
+  const planned = wanted('existing', 'pod')
+  const listed = planned.filter(({ verb }) => verb === 'list').map(({ resource }) => resource)
+  expect(listed).toEqual(expect.arrayContaining(['pods', 'jobs', 'daemonsets', 'networkpolicies', 'leases']))
+  const onDaemonSets = planned.filter(({ resource }) => resource === 'daemonsets')
+  expect(onDaemonSets.map(({ verb }) => verb)).toEqual(['list'])
+})
+
 test('no right is there twice, and none is for everything', () => {
   for (const rights of [wanted('own', 'nodes'), wanted('existing', 'nodes'), wanted('existing', 'pod')]) {
     const texts = rights.map(right => rightText(right, 'tenant'))
