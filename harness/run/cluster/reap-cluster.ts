@@ -13,7 +13,6 @@ const IN_NAMESPACE: readonly (readonly [apiVersion: string, kind: string])[] = [
   ['batch/v1', 'Job'],
   ['apps/v1', 'DaemonSet'],
   ['v1', 'Pod'],
-  ['v1', 'Secret'],
   ['networking.k8s.io/v1', 'NetworkPolicy'],
 ]
 const LEASE = ['coordination.k8s.io/v1', 'Lease'] as const
