@@ -58,7 +58,7 @@ async function statePolicy(a: Attempt, { cluster, manifests, sut, loads }: Lande
   if (load === undefined) return
   const { namespace, owner } = manifests
   const pod = probePod(manifests)
-  await make(a, cluster, pod)
+  const line = await make(a, cluster, pod)
   const selector = `${runSelector(owner)},${LABEL.part}=probe`
   const wanted = { namespace, selector, count: 1, what: 'a pod that tries the network policy' }
   const [stranger] = await awaitPods(cluster, { ...wanted, deadlineSeconds: PODS_SECONDS, signal: a.signal })
@@ -71,7 +71,10 @@ async function statePolicy(a: Attempt, { cluster, manifests, sut, loads }: Lande
     stranger: hostOf(stranger?.name ?? '', 'pod-probe'),
   })
   await note(a, { code: 'NETWORK_POLICY', values: { target: a.target.id, state } })
-  await removeObject(cluster, nameOf(pod), labels => labels[LABEL.campaign] === owner.campaign)
+  const isOurs = (labels: Readonly<Record<string, string>>): boolean =>
+    labels[LABEL.campaign] === owner.campaign
+  const result = await removeObject(cluster, nameOf(pod), isOurs)
+  if (line !== null) await a.ledger.gone(line, result)
 }
 
 async function manifestParts(a: Attempt, cluster: Cluster, planned: PlannedCluster): Promise<ManifestParts> {
@@ -137,12 +140,17 @@ const tell = async (a: Attempt, text: string): Promise<void> => {
   await a.parts.emit({ type: 'progress', run: a.id, text })
 }
 
-/** Into the ledger, then into the cluster. What lies in a namespace of ours goes with it, and has no line of its own. */
-async function make(a: Attempt, cluster: Cluster, manifest: Parameters<typeof apply>[1]): Promise<void> {
+/** Into the ledger, then into the cluster; gives the line. What lies in a namespace of ours goes with it, and has no line of its own: null. */
+async function make(
+  a: Attempt,
+  cluster: Cluster,
+  manifest: Parameters<typeof apply>[1],
+): Promise<number | null> {
   const object = nameOf(manifest)
   const inOwn = object.namespace !== '' && object.namespace !== cluster.settings.namespace
-  if (!inOwn) await ledger(a, cluster, object)
+  const line = inOwn ? null : await ledger(a, cluster, object)
   await apply(cluster, manifest, a.signal)
+  return line
 }
 
 const ledger = (a: Attempt, cluster: Cluster, object: ObjectName): Promise<number> =>
