@@ -102,18 +102,22 @@ async function placeOf(): Promise<{ readonly kubeconfig: string; readonly image:
   return cluster === null ? null : { kubeconfig: cluster.kubeconfig, image: cluster.image }
 }
 
-const runsOf = (runs: readonly RunResult[], pods: number): readonly RunResult[] =>
-  runs.filter(({ target, outcome }) => target === `pods-${pods}` && outcome === 'complete')
+function runsOf(runs: readonly RunResult[], pods: number): readonly RunResult[] {
+  return runs.filter(({ target, outcome }) => target === `pods-${pods}` && outcome === 'complete')
+}
 
-const ratesOf = (runs: readonly RunResult[], pods: number): number[] =>
-  runsOf(runs, pods).flatMap(({ units, seconds }) =>
+function ratesOf(runs: readonly RunResult[], pods: number): number[] {
+  return runsOf(runs, pods).flatMap(({ units, seconds }) =>
     units === null || seconds === null ? [] : [units / seconds],
   )
+}
 
 function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-const span = (numbers: readonly number[], digits: number): string =>
-  `${median(numbers).toFixed(digits)} (${Math.min(...numbers).toFixed(digits)}…${Math.max(...numbers).toFixed(digits)})`
+function span(numbers: readonly number[], digits: number): string {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)]
+  return `${median(numbers).toFixed(digits)} (${least.toFixed(digits)}…${most.toFixed(digits)})`
+}
