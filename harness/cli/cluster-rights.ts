@@ -1,16 +1,22 @@
 import { workloadsById } from '../../workloads/registry.ts'
+import type { TargetConnection } from '../model/connection.ts'
 import type { Plan, PlannedTarget } from '../model/plan.ts'
 import type { Workload } from '../model/workload.ts'
 import { type Right, rightsOf } from '../run/cluster/rights.ts'
 
 /** What a plan's runs on a cluster need to be allowed. @throws Error for a target that is no cluster */
-export function plannedRights(plan: Plan, target: PlannedTarget): readonly Right[] {
+export function plannedRights(
+  plan: Plan,
+  target: PlannedTarget,
+  connection: TargetConnection | undefined,
+): readonly Right[] {
   if (target.cluster === undefined) throw new Error(`target ${target.id} is no cluster`)
   const loads = loadsOf(plan, target)
   return rightsOf({
     cluster: target.cluster,
     begins: loads.includes('many'),
     loads: loads.some(load => load !== 'none'),
+    pullAuth: connection?.kind === 'kubernetes' && connection.pullAuth !== undefined,
   })
 }
 

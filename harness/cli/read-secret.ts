@@ -8,7 +8,7 @@ const MAX_BYTES = 65_536
 
 /**
  * Reads secrets by reference, as late as possible. The variables that the connections name are taken out of `env` at once, so that no
- * child process inherits them. A file must be the user's own and closed to others; its first line is the secret.
+ * child process inherits them. A file must be the user's own and closed to others; its first line is the secret, or all of it.
  */
 export function secretReader(
   env: Record<string, string | undefined>,
@@ -21,9 +21,9 @@ export function secretReader(
     if (value !== undefined) taken.set(ref.env, value)
   }
   for (const name of taken.keys()) delete env[name]
-  return async ref =>
+  return async (ref, part = 'line') =>
     'file' in ref
-      ? firstLine(ref.file)
+      ? fromFile(ref.file, part)
       : (taken.get(ref.env) ?? missing(`the environment variable ${ref.env} is not set`))
 }
 
@@ -34,6 +34,7 @@ function* secretRefs(o: {
   if (o.influx !== null) yield o.influx.token
   for (const target of o.targets) {
     if (target.becomePassword !== undefined) yield target.becomePassword
+    if (target.kind === 'kubernetes' && target.pullAuth !== undefined) yield target.pullAuth
     if (target.kind === 'ssh') for (const host of Object.values(target.hosts)) yield* hostRefs(host)
   }
 }
@@ -43,14 +44,15 @@ function* hostRefs(host: SshConnection): Generator<SecretRef> {
   for (const hop of host.jump ?? []) yield* hostRefs(hop)
 }
 
-async function firstLine(path: string): Promise<string> {
+async function fromFile(path: string, part: 'line' | 'whole'): Promise<string> {
   const file = await open(path, constants.O_RDONLY).catch((error: NodeJS.ErrnoException) =>
     missing(`${path} can not be opened (${error.code})`),
   )
   try {
     await refuseOpenToOthers(file, path)
     const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0)
-    return buffer.toString('utf8', 0, bytesRead).split(/\r?\n/, 1)[0] ?? ''
+    const text = buffer.toString('utf8', 0, bytesRead)
+    return part === 'whole' ? text : (text.split(/\r?\n/, 1)[0] ?? '')
   } finally {
     await file.close()
   }
@@ -67,5 +69,6 @@ function missing(why: string): never {
     code: 'secret-missing',
     exit: 'usage',
     message: `a secret could not be read: ${why}`,
+    publicMessage: 'a secret could not be read',
   })
 }

@@ -31,6 +31,8 @@ export type TargetConnection =
       readonly kind: 'kubernetes'
       readonly become: 'none'
       readonly becomePassword?: never
+      /** A docker config.json with the registry's credentials. */
+      readonly pullAuth?: SecretRef
     } & ClusterConnection)
 
 export interface InfluxConnection {
@@ -40,5 +42,5 @@ export interface InfluxConnection {
   readonly token: SecretRef
 }
 
-/** Value of a secret reference; resolved as late as possible, handed on in memory only. */
-export type ReadSecret = (ref: SecretRef) => Promise<string>
+/** Value of a secret reference; resolved as late as possible, handed on in memory only. `part`: of a file; default its first line. */
+export type ReadSecret = (ref: SecretRef, part?: 'line' | 'whole') => Promise<string>

@@ -173,6 +173,8 @@ export interface Cluster {
   serverTime(): Promise<number>
   /** A container as a host: commands run in it, files lie in it. */
   host(o: { readonly id: string; readonly roles: readonly Role[]; readonly place: PodPlace }): Host
+  /** A docker config.json with credentials for the image's registry; absent: none are needed, or the namespace has them. */
+  readonly pullAuth?: () => Promise<string>
   /** Command of a container that waits, in a writable folder of it, for the program it is given. */
   entryCommand(folder: string): Promise<string[]>
   /** The same container; its `start` gives the program to the container's first process. One at a time. */

@@ -1,6 +1,7 @@
 import type { Workload } from '../model/workload.ts'
 import type { Flaw } from './issues.ts'
 import type { CampaignFile } from './schema.ts'
+import type { KubernetesTarget } from './schema-cluster.ts'
 
 /** What does not go together in a file with clusters: workloads that have no pods, secrets without their namespace. */
 export function clusterFlaws(
@@ -21,18 +22,25 @@ export function clusterFlaws(
         },
       ]
     }),
-    ...file.targets.flatMap((target, i): Flaw[] =>
-      target.kind === 'kubernetes' && target.pull_secret !== undefined && target.namespace === undefined
-        ? [
-            {
-              code: 'secret-without-namespace',
-              path: ['targets', i, 'pull_secret'],
-              part: 'key',
-              message:
-                'lies in a namespace, and there is none: namespaces are made for every run. Name the existing one (namespace)',
-            },
-          ]
-        : [],
-    ),
+    ...file.targets.flatMap((target, i): Flaw[] => {
+      const found = target.kind === 'kubernetes' ? pullSecretFlaw(target) : null
+      return found === null ? [] : [{ ...found, path: ['targets', i, 'pull_secret'], part: 'key' }]
+    }),
   ]
+}
+
+function pullSecretFlaw({
+  namespace,
+  pull_secret: secret,
+  pull_auth: auth,
+}: KubernetesTarget): Pick<Flaw, 'code' | 'message'> | null {
+  if (secret === undefined) return null
+  if (auth !== undefined)
+    return { code: 'two-secrets', message: 'stands beside pull_auth, and one of the two is enough' }
+  if (namespace !== undefined) return null
+  return {
+    code: 'secret-without-namespace',
+    message:
+      'lies in a namespace, and there is none: namespaces are made for every run. Name the existing one (namespace), or give the credentials by reference (pull_auth)',
+  }
 }

@@ -41,6 +41,7 @@ function clusterConnection(target: KubernetesTarget, folders: Folders): TargetCo
     nodes: target.nodes,
     image: mirrored(target.image, target.mirror),
     ...(pullSecret === undefined ? {} : { pullSecret }),
+    ...(target.pull_auth === undefined ? {} : { pullAuth: secretRef(target.pull_auth, folders) }),
     pullPolicy: target.pull,
   }
 }

@@ -37,7 +37,8 @@ function publicCluster(target: KubernetesTarget): Record<string, unknown> {
     nodes: ___,
     image,
     pull_secret: ____,
-    mirror: _____,
+    pull_auth: _____,
+    mirror: ______,
     ...rest
   } = target
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { flavorSize } from './flavor.ts'
+import { RegistryAuthSection } from './schema-host.ts'
 import { AssumeSection, FilePath, Id } from './schema-words.ts'
 
 const DEFAULT_MEMORY_MIB = 1024
@@ -118,6 +119,9 @@ export const KubernetesTarget = z
     pull: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent').describe('When nodes pull it.'),
     pull_secret: Name.optional().describe(
       'Secret with the registry’s credentials, in the existing namespace.',
+    ),
+    pull_auth: RegistryAuthSection.optional().describe(
+      'Credentials of the registry, by reference. A secret of them is made for every run and goes with it; other registries’ stay here.',
     ),
     assume: AssumeSection.optional(),
   })

@@ -1,21 +1,25 @@
 import { z } from 'zod'
 import { AssumeSection, FilePath } from './schema-words.ts'
 
-/** A secret by reference: exactly one of the two. */
-export const SecretSection = z
-  .strictObject({
-    env: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
-      .optional()
-      .describe('Name of an environment variable.'),
-    file: FilePath.optional().describe(
-      'Path of a file of yours with mode 0600; its first line is the secret.',
-    ),
-  })
-  .refine(ref => (ref.env === undefined) !== (ref.file === undefined), 'takes either env or file')
-  .describe('A reference to a secret; never the secret itself.')
+/** A secret by reference: exactly one of the two. `part`: what of the file it is. */
+const secretSection = (part: string) =>
+  z
+    .strictObject({
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+        .optional()
+        .describe('Name of an environment variable.'),
+      file: FilePath.optional().describe(`Path of a file of yours with mode 0600; ${part}.`),
+    })
+    .refine(ref => (ref.env === undefined) !== (ref.file === undefined), 'takes either env or file')
+    .describe('A reference to a secret; never the secret itself.')
+
+export const SecretSection = secretSection('its first line is the secret')
 export type SecretSection = z.output<typeof SecretSection>
+
+/** Credentials of registries, as programs keep them that log in there. */
+export const RegistryAuthSection = secretSection('a config.json as docker, podman and skopeo login write it')
 
 /** A name, an alias, or an address; a leading hyphen could be read as an option by a program. */
 const Address = z

@@ -36,6 +36,7 @@ function secretPaths(file: unknown): readonly Path[] {
     const names = typeof hosts === 'object' && hosts !== null ? Object.keys(hosts) : []
     return [
       ['targets', i, 'become_password'],
+      ['targets', i, 'pull_auth'],
       ...names.flatMap(name => hostPaths(target, ['targets', i, 'hosts', name], name)),
     ]
   })

@@ -45,6 +45,7 @@ const Stored = z.strictObject({
         nodes: z.strictObject({ sut: labels, loadgen: labels }),
         image: text,
         pullSecret: text.optional(),
+        pullAuth: SecretRef.optional(),
         pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']),
       }),
     ]),

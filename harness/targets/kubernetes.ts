@@ -7,7 +7,7 @@ import { callJson, type Kube, kubePath } from '../transport/kubernetes/kube.ts'
 import { openKube } from '../transport/kubernetes/kubeconfig.ts'
 import { openPodDoor } from '../transport/kubernetes/pod-door.ts'
 import { makeHost } from './host.ts'
-import { makeTarget, systemNow, type TargetKind } from './kind.ts'
+import { type ConnectRequest, makeTarget, systemNow, type TargetKind } from './kind.ts'
 
 /** Pods are entered as the user that they run as; nobody becomes another there. */
 const NOBODY_ELSE = { kind: 'none', password: null } as const
@@ -38,6 +38,7 @@ export const kubernetes: TargetKind = {
       serverTime: () => serverTime(kube),
       entryCommand,
       withMain,
+      ...pullAuth(request),
       host: ({ id, roles, place }): Host => {
         const door = openPodDoor(kube, async () => place)
         doors.push(door)
@@ -46,6 +47,14 @@ export const kubernetes: TargetKind = {
     }
     return { ...makeTarget(request, [], close), cluster }
   },
+}
+
+/** Read when the first run needs it. */
+function pullAuth({ connection, readSecret }: ConnectRequest): Pick<Cluster, 'pullAuth'> {
+  if (connection.kind !== 'kubernetes' || connection.pullAuth === undefined) return {}
+  const ref = connection.pullAuth
+  let content: Promise<string> | null = null
+  return { pullAuth: () => (content ??= readSecret(ref, 'whole')) }
 }
 
 const toRequest = ({ path, ...rest }: ClusterRequest) => ({ ...rest, path: kubePath(...path) })

@@ -63,7 +63,7 @@ async function checkTarget(
     await using target = await connect(planned.id)
     if (target.cluster !== undefined && planned.cluster !== undefined) {
       const wanted = {
-        rights: plannedRights(loaded.plan, planned),
+        rights: plannedRights(loaded.plan, planned, loaded.connections.get(planned.id)),
         loadPods: plannedLoadPods(loaded.plan, planned),
       }
       return [await checkCluster({ ...planned, cluster: planned.cluster }, target.cluster, wanted)]

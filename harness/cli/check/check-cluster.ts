@@ -4,6 +4,7 @@ import { JoulemarkError } from '../../model/error.ts'
 import type { PlannedTarget } from '../../model/plan.ts'
 import type { Cluster } from '../../model/target.ts'
 import { LOCKS_NAMESPACE } from '../../run/cluster/lease.ts'
+import { authsFor } from '../../run/cluster/pull-secret.ts'
 import { namespaceOfRight, type Right, rightText } from '../../run/cluster/rights.ts'
 import { attempt, type CheckItem, failedItem, type HostCheck } from '../../targets/check-item.ts'
 import { type RoomWanted, roomItem } from './cluster-room.ts'
@@ -30,6 +31,7 @@ export async function checkCluster(
   const allowed = await attempt('rights', () => rightItems(cluster, rights))
   const places = [
     ...(await attempt('namespace', () => namespaceItem(cluster))),
+    ...(await attempt('credentials', () => credentialItems(cluster))),
     ...(await attempt('nodes', () => nodeItems(cluster, wanted))),
   ]
   return {
@@ -164,6 +166,13 @@ async function namespaceItem(cluster: Cluster): Promise<readonly CheckItem[]> {
           },
         ]
   }
+}
+
+/** Of the image's registry. Whether they are the right ones shows when a node pulls it. */
+async function credentialItems({ settings, pullAuth }: Cluster): Promise<readonly CheckItem[]> {
+  if (pullAuth === undefined) return []
+  const places = Object.keys(authsFor(settings.image, await pullAuth()))
+  return [{ subject: 'credentials', state: 'ok', text: `for ${places.join(', ')}` }]
 }
 
 async function nodeItems(cluster: Cluster, wanted: RoomWanted): Promise<readonly CheckItem[]> {

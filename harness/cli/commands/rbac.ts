@@ -42,7 +42,7 @@ export function rbacCommand(program: Command, terminal: Terminal): void {
       const target = clusterOf(plan.targets, options.target)
       const connection = connections.get(target.id)
       const given = connection?.kind === 'kubernetes' ? connection.namespace : undefined
-      terminal.out(rbacText({ rights: plannedRights(plan, target), given, subject }))
+      terminal.out(rbacText({ rights: plannedRights(plan, target, connection), given, subject }))
     })
 }
 

@@ -36,9 +36,11 @@ export interface ManifestParts {
   readonly command: readonly string[]
   /** After so long pods of the workload end by themselves. */
   readonly lifeSeconds: number
+  /** Secret of the run's own that pods get their image with (pull-secret.ts); absent: there is none. */
+  readonly ownPullSecret?: string
 }
 
-export type Part = 'sut' | 'load' | 'nodes' | 'probe'
+export type Part = 'sut' | 'load' | 'nodes' | 'probe' | 'pull'
 
 /** Name, labels and annotations of something of a run. */
 export function metadata(
@@ -104,14 +106,14 @@ function container(o: ManifestParts, size: PodSize): Data<V1Container> {
   }
 }
 
-const common = ({ settings }: ManifestParts): Data<V1PodSpec> => ({
+const common = ({ settings, ownPullSecret: name = settings.pullSecret }: ManifestParts): Data<V1PodSpec> => ({
   containers: [],
   restartPolicy: 'Never',
   automountServiceAccountToken: false,
   enableServiceLinks: false,
   terminationGracePeriodSeconds: GRACE_SECONDS,
   volumes: [{ name: 'work', emptyDir: {} }],
-  ...(settings.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: settings.pullSecret }] }),
+  ...(name === undefined ? {} : { imagePullSecrets: [{ name }] }),
 })
 
 function workloadSpec(o: ManifestParts, role: 'sut' | 'loadgen', size: PodSize): Data<V1PodSpec> {

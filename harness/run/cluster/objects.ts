@@ -11,6 +11,7 @@ export interface KindPath {
 const KINDS: Readonly<Record<string, KindPath>> = {
   'v1 Namespace': { root: ['api', 'v1'], plural: 'namespaces', namespaced: false },
   'v1 Pod': { root: ['api', 'v1'], plural: 'pods', namespaced: true },
+  'v1 Secret': { root: ['api', 'v1'], plural: 'secrets', namespaced: true },
   'batch/v1 Job': { root: ['apis', 'batch', 'v1'], plural: 'jobs', namespaced: true },
   'apps/v1 DaemonSet': { root: ['apis', 'apps', 'v1'], plural: 'daemonsets', namespaced: true },
   'networking.k8s.io/v1 NetworkPolicy': {

@@ -86,6 +86,15 @@ const PULL = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull
 const BROKEN =
   /^(CreateContainerConfigError|CreateContainerError|RunContainerError|CrashLoopBackOff|ContainerCannotRun)$/
 
+/** What a container runtime says is a chain of causes, and the last of them is the first that happened. */
+const bothEnds = (text: string): string =>
+  text.length <= 600 ? text : `${text.slice(0, 200)} … ${text.slice(-400)}`
+
+const pullHint = (said: string): string =>
+  /\b40[13]\b|unauthori[sz]ed|authoriz|authentication|forbidden|denied/i.test(said)
+    ? 'the registry wants credentials, or others: `pull_auth` of the target refers to them'
+    : 'look at `image`, `pull` and `mirror` of the target, and whether nodes reach the registry'
+
 function refuseFailed(pod: V1Pod, wanted: PodsWanted, seconds: number): void {
   const name = pod.metadata?.name ?? ''
   if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded')
@@ -95,12 +104,13 @@ function refuseFailed(pod: V1Pod, wanted: PodsWanted, seconds: number): void {
     })
   for (const { state } of pod.status?.containerStatuses ?? []) {
     const reason = state?.waiting?.reason ?? ''
-    const said = `${reason}${state?.waiting?.message === undefined ? '' : `: ${state.waiting.message.slice(0, 300)}`}`
+    const message = state?.waiting?.message
+    const said = message === undefined ? reason : `${reason}: ${bothEnds(message)}`
     if (PULL.test(reason))
       throw notReady(wanted, {
         why: `pod ${name} can't get its image: ${said}`,
         open: `a pod can't get its image (${reason})`,
-        hint: 'look at `image`, `pull` and `pull_secret` of the target, and whether nodes reach the registry',
+        hint: pullHint(message ?? ''),
       })
     if (BROKEN.test(reason))
       throw notReady(wanted, {

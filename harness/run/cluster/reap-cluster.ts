@@ -15,6 +15,8 @@ const IN_NAMESPACE: readonly (readonly [apiVersion: string, kind: string])[] = [
   ['v1', 'Pod'],
   ['networking.k8s.io/v1', 'NetworkPolicy'],
 ]
+/** Looked for where the campaign has such credentials: listing secrets is no right that others should need. */
+const SECRET = ['v1', 'Secret'] as const
 const LEASE = ['coordination.k8s.io/v1', 'Lease'] as const
 
 interface Listed {
@@ -92,7 +94,8 @@ async function findOurs(cluster: Cluster): Promise<readonly FoundObject[]> {
   const { namespace } = cluster.settings
   if (namespace !== undefined) {
     const found: FoundObject[] = []
-    for (const [apiVersion, kind] of [...IN_NAMESPACE, LEASE])
+    const secrets = cluster.pullAuth === undefined ? [] : [SECRET]
+    for (const [apiVersion, kind] of [...IN_NAMESPACE, ...secrets, LEASE])
       found.push(...(await list(cluster, { apiVersion, kind, namespace })))
     return found
   }

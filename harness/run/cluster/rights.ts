@@ -23,6 +23,8 @@ export interface RightsWanted {
   readonly begins: boolean
   /** Some load is made by pods of their own. */
   readonly loads: boolean
+  /** A secret with the registry's credentials is made for every run. */
+  readonly pullAuth: boolean
 }
 
 const some = (
@@ -42,7 +44,7 @@ const REAPED = 'reap looks for what earlier campaigns left'
  * Exactly the rights that a campaign's calls need. Names of namespaces of our own are not known before, so that rights in them can only be given
  * for all namespaces.
  */
-export function rightsOf({ cluster, begins, loads }: RightsWanted): readonly Right[] {
+export function rightsOf({ cluster, begins, loads, pullAuth }: RightsWanted): readonly Right[] {
   const own = cluster.namespace === 'own'
   const scope = own ? 'any-namespace' : 'given'
   const kept = own ? [] : REMOVE
@@ -78,6 +80,7 @@ export function rightsOf({ cluster, begins, loads }: RightsWanted): readonly Rig
     ...(loads
       ? some(scope, ['batch', 'jobs'], [...APPLY, ...kept], 'pods of the load')
       : looked('batch', 'jobs')),
+    ...(pullAuth ? some(scope, ['', 'secrets'], [...APPLY, ...kept], 'credentials of the registry') : []),
     ...(begins ? some(scope, ['', 'pods/proxy'], ['get', 'patch'], 'load begins at one agreed second') : []),
     ...(onNodes
       ? some(

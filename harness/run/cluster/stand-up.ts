@@ -24,6 +24,7 @@ import { LABEL, runSelector } from './names.ts'
 import { apply, nameOf, type ObjectName } from './objects.ts'
 import { awaitPods, type RunningPod } from './pods.ts'
 import { probePolicy } from './policy-probe.ts'
+import { pullSecretName, pullSecretOf } from './pull-secret.ts'
 import type { Standing, StandingPod } from './standing.ts'
 
 /** For images to be pulled. */
@@ -94,7 +95,14 @@ async function manifestParts(a: Attempt, cluster: Cluster, planned: PlannedClust
     settings: cluster.settings,
     command: await cluster.entryCommand(POD_FOLDER),
     lifeSeconds: wholeLife(a),
+    ...(cluster.pullAuth === undefined ? {} : { ownPullSecret: pullSecretName({ owner }) }),
   }
+}
+
+/** Before the pods that need it; in every namespace that has any. */
+async function makePullSecret(a: Attempt, cluster: Cluster, manifests: ManifestParts): Promise<void> {
+  const { pullAuth } = cluster
+  if (pullAuth !== undefined) await make(a, cluster, pullSecretOf(manifests, await pullAuth()))
 }
 
 /** Pods can't be told to live longer once they are there: all phases, and what fetching and deploying may take. */
@@ -117,6 +125,7 @@ async function makePods(
   const count = load === 'none' ? 0 : load === 'one' ? 1 : planned.loadPods
   if (planned.namespace === 'own') await make(a, cluster, namespaceOf(manifests, undefined))
   await make(a, cluster, loadOnly(manifests))
+  await makePullSecret(a, cluster, manifests)
   await make(a, cluster, sutPod(manifests))
   const selector = (part: string): string => `${runSelector(owner)},${LABEL.part}=${part}`
   const common = { namespace, deadlineSeconds: PODS_SECONDS, signal: a.signal }
@@ -219,7 +228,10 @@ async function onNodes(
   const namespace =
     o.planned.namespace === 'own' ? (metadata(manifests, 'nodes').name ?? '') : manifests.namespace
   const there = { ...manifests, namespace }
-  if (o.planned.namespace === 'own') await make(a, cluster, namespaceOf(manifests, 'nodes'))
+  if (o.planned.namespace === 'own') {
+    await make(a, cluster, namespaceOf(manifests, 'nodes'))
+    await makePullSecret(a, cluster, there)
+  }
   await make(a, cluster, nodesDaemonSet({ ...there, nodes: [...nodes.keys()] }))
   await tell(a, 'wait for the recorders on the nodes')
   const recorders = await awaitPods(cluster, {

@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml'
 import { rbacText } from '../../../../harness/cli/rbac-text.ts'
 import { type Right, rightsOf, rightText } from '../../../../harness/run/cluster/rights.ts'
 
-const wanted = (namespace: 'own' | 'existing', access: 'nodes' | 'pod'): readonly Right[] =>
+const wanted = (namespace: 'own' | 'existing', access: 'nodes' | 'pod', pullAuth = false): readonly Right[] =>
   rightsOf({
     cluster: {
       access,
@@ -17,6 +17,7 @@ const wanted = (namespace: 'own' | 'existing', access: 'nodes' | 'pod'): readonl
     },
     begins: true,
     loads: true,
+    pullAuth,
   })
 
 test('who is in one namespace alone needs nothing outside of it', () => {
@@ -38,8 +39,21 @@ test('reap may look for every kind in a given namespace, also for those that thi
   expect(onDaemonSets.map(({ verb }) => verb)).toEqual(['list'])
 })
 
+test('who has no credentials to hand on needs no right on secrets; in a given namespace they are removed by themselves', () => {
+  const onSecrets = (rights: readonly Right[]): string[] =>
+    rights.filter(({ resource }) => resource === 'secrets').map(({ verb }) => verb)
+  expect(onSecrets(wanted('own', 'nodes'))).toEqual([])
+  expect(onSecrets(wanted('existing', 'nodes'))).toEqual([])
+  expect(onSecrets(wanted('own', 'nodes', true))).toEqual(['create', 'patch'])
+  expect(onSecrets(wanted('existing', 'pod', true))).toEqual(['create', 'patch', 'get', 'list', 'delete'])
+})
+
 test('no right is there twice, and none is for everything', () => {
-  for (const rights of [wanted('own', 'nodes'), wanted('existing', 'nodes'), wanted('existing', 'pod')]) {
+  for (const rights of [
+    wanted('own', 'nodes', true),
+    wanted('existing', 'nodes'),
+    wanted('existing', 'pod'),
+  ]) {
     const texts = rights.map(right => rightText(right, 'tenant'))
     expect(new Set(texts).size).toBe(texts.length)
     expect(texts.join()).not.toContain('*')
