@@ -3,6 +3,7 @@ import { analyseCommand } from './commands/analyse.ts'
 import { checkCommand } from './commands/check.ts'
 import { compareCommand } from './commands/compare.ts'
 import { completionCommand } from './commands/completion.ts'
+import { imagesCommand } from './commands/images.ts'
 import { listCommand } from './commands/list.ts'
 import { planCommand } from './commands/plan.ts'
 import { rbacCommand } from './commands/rbac.ts'
@@ -19,6 +20,7 @@ const COMMANDS = [
   planCommand,
   checkCommand,
   rbacCommand,
+  imagesCommand,
   runCommand,
   reapCommand,
   syncCommand,
@@ -58,10 +60,18 @@ export function buildProgram(terminal: Terminal): Command {
     })
     .exitOverride()
   for (const add of COMMANDS) add(program, terminal)
-  for (const command of program.commands)
-    command
-      .copyInheritedSettings(program)
-      .helpOption('-h, --help', 'print this help')
-      .showHelpAfterError(`(see joulemark ${command.name()} --help)`)
+  settle(program, program.name())
   return program
+}
+
+/** Commands below commands, too. */
+function settle(parent: Command, path: string): void {
+  for (const command of parent.commands) {
+    const words = `${path} ${command.name()}`
+    command
+      .copyInheritedSettings(parent)
+      .helpOption('-h, --help', 'print this help')
+      .showHelpAfterError(`(see ${words} --help)`)
+    settle(command, words)
+  }
 }

@@ -7,6 +7,7 @@ import type { Workload } from '../model/workload.ts'
 import { clusterFlaws } from './cluster-flaws.ts'
 import { resolveConnections, resolveInflux } from './connections.ts'
 import { parseSource } from './document.ts'
+import { type CampaignImage, campaignImages } from './images.ts'
 import { type Flaw, flawsOf, toProblems } from './issues.ts'
 import { publicText } from './public-text.ts'
 import { referenceFlaws } from './references.ts'
@@ -32,6 +33,8 @@ export interface LoadedCampaign {
   readonly plan: Plan
   readonly connections: ReadonlyMap<string, TargetConnection>
   readonly influx: InfluxConnection | null
+  /** Images that pods run; empty without a cluster. */
+  readonly images: readonly CampaignImage[]
   /** What data/campaign.yaml gets: the file without identities. */
   readonly publicText: string
 }
@@ -67,6 +70,7 @@ export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
     }),
     connections: resolveConnections(file, folders),
     influx: resolveInflux(file, folders),
+    images: campaignImages(file),
     publicText: publicText(file),
   }
 }

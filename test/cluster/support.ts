@@ -147,7 +147,7 @@ export const reasons = ({ events, stderr }: Campaign): string => {
   const said = events.filter(
     event =>
       event.type === 'finding' ||
-      (event.type === 'run-end' && event.error !== undefined) ||
+      (event.type === 'run-end' && (event.error !== undefined || event.verdict === 'invalid')) ||
       (event.type === 'tear-down' && event.state === 'left'),
   )
   return `${said.map(event => JSON.stringify(event)).join('\n')}\n${stderr}`

@@ -23,6 +23,7 @@ test('help names every command, and every command has examples', async () => {
     'plan',
     'check',
     'rbac',
+    'images',
     'run',
     'reap',
     'sync',

@@ -11,7 +11,7 @@ import { processesIn, removeGroup } from './cgroups.ts'
 import { type ControlPlane, startApiServer, startControlPlane } from './control-plane.ts'
 import { makeImage } from './image.ts'
 import { makeNetwork, type Network, planNetwork, removeNetwork } from './network.ts'
-import { cgroupOf, PAUSE, socketOf, startKubelet, startNode } from './node.ts'
+import { cgroupOf, letPull, PAUSE, socketOf, startKubelet, startNode } from './node.ts'
 import { type Daemon, daemons, endAll, run, startTime, tryRun, until } from './processes.ts'
 
 /** Folders of clusters; their names hold the owner's process id where a test made them. */
@@ -24,7 +24,11 @@ export interface TestCluster extends AsyncDisposable {
   readonly kubeconfig: string
   /** Image of workloads that nodes have, by digest. */
   readonly image: string
+  /** Of this machine, as nodes reach it. */
+  readonly address: string
   kubectl(...args: readonly string[]): Promise<string>
+  /** Lets all nodes pull from a registry without TLS, `ADDRESS:PORT`. */
+  letPull(registry: string): Promise<void>
   /** Ends the API server and starts it again; resolves when it is ready. `goneSeconds`: meanwhile it is away. */
   restartApiServer(goneSeconds?: number): Promise<void>
   stopKubelet(node: string): Promise<void>
@@ -144,7 +148,11 @@ function clusterOf(folder: string, state: State, plane: ControlPlane): TestClust
     folder,
     kubeconfig,
     image: state.image,
+    address: state.network.address,
     kubectl,
+    async letPull(registry) {
+      for (const place of state.network.nodes) await letPull(folder, place, registry)
+    },
     async restartApiServer(goneSeconds = 0) {
       await stop('apiserver')
       await new Promise(resolve => setTimeout(resolve, goneSeconds * 1000))

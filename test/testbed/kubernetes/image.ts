@@ -74,7 +74,11 @@ export async function makeImage(o: {
     join(dir, 'index.json'),
     JSON.stringify({
       schemaVersion: 2,
-      manifests: names.map(name => ({ ...manifest, annotations: { 'io.containerd.image.name': name } })),
+      manifests: names.map(name => ({
+        ...manifest,
+        // containerd reads the one, skopeo and buildah the other.
+        annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name },
+      })),
     }),
   )
   await writeFile(join(dir, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }))

@@ -115,6 +115,20 @@ const kubeletConfig = (
   volumePluginDir: join(dir, 'volume-plugins'),
 })
 
+/** Folder in which containerd looks up, at every pull, how it reaches a registry. */
+const registriesOf = (dir: string): string => join(dir, 'registries')
+
+/** Lets a node pull from a registry, `10.214.0.1:5000`, that has no TLS. */
+export async function letPull(folder: string, place: NodePlace, registry: string): Promise<void> {
+  const dir = join(registriesOf(join(folder, place.name)), registry)
+  await mkdir(dir, { recursive: true })
+  // https://github.com/containerd/containerd/blob/v1.6.20/docs/hosts.md
+  await writeFile(
+    join(dir, 'hosts.toml'),
+    `server = "http://${registry}"\n[host."http://${registry}"]\n  capabilities = ["pull", "resolve"]\n`,
+  )
+}
+
 // Without CAP_SYS_RESOURCE runc can't lower its oom_score_adj; restrict_oom_score_adj keeps it from trying.
 const containerdConfig = (dir: string, cni: string): string => `version = 2
 root = "${join(dir, 'root')}"
@@ -138,5 +152,5 @@ state = "${join(dir, 'state')}"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
   [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = "${join(dir, 'registries')}"
+    config_path = "${registriesOf(dir)}"
 `
