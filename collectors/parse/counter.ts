@@ -26,16 +26,23 @@ export function advance(c: Counter, raw: Whole, shape: FieldShape): number | nul
     return c.value
   }
   const delta = minus(raw, c.last)
-  if (delta < 0 && -delta <= (shape.mayFallBy ?? 0)) return c.value
-  const step = delta < 0 && shape.modulus !== undefined ? delta + shape.modulus : delta
+  if (delta < 0 && shape.mayFallBy !== undefined && -delta <= shape.mayFallBy) return c.value
+  const step = stepOf(delta, shape)
   c.last = raw
-  // Half the range: a larger step is more likely a fall than a wrap.
-  const wrapped = delta < 0 && step >= 0 && step < (shape.modulus ?? 0) / 2
-  if ((delta < 0 && !wrapped) || !Number.isSafeInteger(c.value + step)) {
+  if (step === null || !Number.isSafeInteger(c.value + step)) {
     c.resets += 1
     return null
   }
-  if (wrapped) c.wraps += 1
+  if (delta < 0) c.wraps += 1
   c.value += step
   return c.value
+}
+
+/** What a counter grew by whose raw readings differ by `delta`; null: it fell further than a wrap explains. */
+export function stepOf(delta: number, { modulus }: FieldShape): number | null {
+  if (delta >= 0) return delta
+  if (modulus === undefined) return null
+  const step = delta + modulus
+  // Half the range: a larger step is more likely a fall than a wrap.
+  return step >= 0 && step < modulus / 2 ? step : null
 }

@@ -150,10 +150,11 @@ function counterFindings(
 ): Finding[] {
   return group.columns.series.flatMap((series, index) => {
     const counter = group.counters[index]
+    if (counter === undefined) return []
     const found = (code: 'COUNTER_WRAP' | 'COUNTER_RESET', times: number): Finding[] =>
       times === 0
         ? []
         : [{ code, ...who, values: { ...who, instance: series.instance, field: series.field, times } }]
-    return [...found('COUNTER_WRAP', counter?.wraps ?? 0), ...found('COUNTER_RESET', counter?.resets ?? 0)]
+    return [...found('COUNTER_WRAP', counter.wraps), ...found('COUNTER_RESET', counter.resets)]
   })
 }

@@ -1,4 +1,5 @@
-import type { Row, Shape } from './shape.ts'
+import { stepOf } from './counter.ts'
+import type { FieldShape, Row, Shape } from './shape.ts'
 import { minus, plus, type Whole } from './text.ts'
 
 /**
@@ -18,34 +19,38 @@ export function newSummer(
   newcomers: 'unknown' | 'from nothing' = 'unknown',
 ): Summer {
   let before: ReadonlyMap<string, Row> | null = null
-  const totals: Whole[] = shape.fields.map(() => 0)
+  const sums = shape.fields.map(field => ({ field, total: 0 as Whole }))
 
-  const grow = (index: number, rows: readonly Row[], allStillThere: boolean): Whole | 'error' => {
-    const field = shape.fields[index]
+  /** `index`: of the field among the values of a row. */
+  const grow = (
+    sum: { readonly field: FieldShape; total: Whole },
+    index: number,
+    rows: readonly Row[],
+    allStillThere: boolean,
+  ): Whole | 'error' => {
     let whole = allStillThere
+    // Over a reading that failed nothing is added: the total of that reading is an error, and no difference is taken across it.
     for (const row of rows) {
       const value = row.values[index] ?? null
       const earlier = before?.get(row.instance)
       const unseen = newcomers === 'unknown' ? null : 0
       const last = earlier === undefined ? unseen : (earlier.values[index] ?? null)
       if (value === null || value === 'error') whole = false
-      else if (before === null) totals[index] = plus(totals[index] ?? 0, value)
+      else if (before === null) sum.total = plus(sum.total, value)
       else if (last !== null && last !== 'error') {
-        const delta = minus(value, last)
-        const step = delta < 0 && field?.modulus !== undefined ? delta + field.modulus : delta
-        const good = step >= 0 && (delta >= 0 || step < (field?.modulus ?? 0) / 2)
-        if (good) totals[index] = plus(totals[index] ?? 0, step)
-        else whole = false
+        const step = stepOf(minus(value, last), sum.field)
+        if (step === null) whole = false
+        else sum.total = plus(sum.total, step)
       }
     }
-    return whole ? (totals[index] ?? 0) : 'error'
+    return whole ? sum.total : 'error'
   }
 
   return {
     next(rows) {
       const names = new Set(rows.map(row => row.instance))
       const allStillThere = before === null || [...before.keys()].every(name => names.has(name))
-      const values = shape.fields.map((_, index) => grow(index, rows, allStillThere))
+      const values = sums.map((sum, index) => grow(sum, index, rows, allStillThere))
       before = new Map(rows.map(row => [row.instance, row]))
       return { instance, values }
     },

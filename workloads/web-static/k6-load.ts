@@ -46,7 +46,7 @@ export const options: Options = {
 
 http.setResponseCallback(http.expectedStatuses(200))
 
-/** A number from an iteration's own number: any order of iterations asks for the same files (mixer of MurmurHash3, public domain). */
+/** A number from an iteration's own number, so that in whatever order iterations run they ask for the same files (mixer of MurmurHash3, public domain). */
 function mixed(value: number): number {
   let h = value | 0
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
