@@ -38,6 +38,10 @@ test('bash completes commands, options, words and folders', async () => {
   expect(await bashWords('run', '--resume', 'harness/mo')).toEqual(['harness/model'])
   expect(await bashWords('plan', 'docs/examples/qu')).toEqual(['docs/examples/quick.yaml'])
   expect(await bashWords('completion', 'f')).toEqual(['fish'])
+  expect(await bashWords('images', '')).toEqual(['list', 'build', 'save', '--help'])
+  expect(await bashWords('images', 'build', '--pl')).toEqual(['--platform'])
+  expect(await bashWords('images', 'build', '--builder', 'b')).toEqual(['buildah'])
+  expect(await bashWords('images', 'save', 'docs/examples/qu')).toEqual(['docs/examples/quick.yaml'])
 })
 
 /** Path of a shell; undefined: it is not on this machine. */
@@ -74,6 +78,10 @@ test.runIf(fishPath)('fish completes commands and options', async () => {
     expect(await ask('joulemark re')).toMatch(/^reap\t.*\nreport\t/)
     expect(await ask('joulemark list ')).toContain('workloads')
     expect(await ask('joulemark run --al')).toMatch(/^--allow-changed\t/)
+    expect(await ask('joulemark images ')).toContain('save')
+    expect(await ask('joulemark images list ')).not.toContain('collectors\n')
+    expect(await ask('joulemark images build --pl')).toMatch(/^--platform\t/)
+    expect(await ask('joulemark images save docs/examples/qu')).toContain('docs/examples/quick.yaml')
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -89,7 +97,7 @@ test.runIf(zshPath)('zsh takes its script', async () => {
 test('scripts name every command and option', () => {
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, program)
-    for (const command of program.commands) {
+    for (const command of program.commands.flatMap(one => [one, ...one.commands])) {
       expect(script).toContain(command.name())
       for (const option of command.options) expect(script).toContain(option.long?.slice(2))
     }
