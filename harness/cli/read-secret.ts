@@ -50,7 +50,8 @@ async function fromFile(path: string, part: 'line' | 'whole'): Promise<string> {
   )
   try {
     await refuseOpenToOthers(file, path)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0)
+    if (bytesRead > MAX_BYTES) missing(`${path} is larger than ${MAX_BYTES} bytes`)
     const text = buffer.toString('utf8', 0, bytesRead)
     return part === 'whole' ? text : (text.split(/\r?\n/, 1)[0] ?? '')
   } finally {

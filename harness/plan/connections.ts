@@ -39,7 +39,7 @@ function clusterConnection(target: KubernetesTarget, folders: Folders): TargetCo
     ...(context === undefined ? {} : { context }),
     ...(namespace === undefined ? {} : { namespace }),
     nodes: target.nodes,
-    image: mirrored(target.image, target.mirror),
+    image: pulledName(target.image, target.mirror),
     ...(pullSecret === undefined ? {} : { pullSecret }),
     ...(target.pull_auth === undefined ? {} : { pullAuth: secretRef(target.pull_auth, folders) }),
     pullPolicy: target.pull,
@@ -51,6 +51,23 @@ export function mirrored(image: string, mirror: Readonly<Record<string, string>>
   const fitting = Object.keys(mirror).filter(prefix => image.startsWith(`${prefix}/`))
   const [longest] = fitting.sort((a, b) => b.length - a.length)
   return longest === undefined ? image : `${mirror[longest] ?? longest}${image.slice(longest.length)}`
+}
+
+/** Name by which nodes ask for an image, and under which an archive must have it: whole, and without a tag beside the digest. */
+export function pulledName(image: string, mirror: Readonly<Record<string, string>>): string {
+  const other = mirrored(image, mirror)
+  return other === image ? mirrored(fullName(image), mirror) : fullName(other)
+}
+
+/** https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed: what is without a registry is Docker's. */
+export function fullName(image: string): string {
+  const [name = '', digest = ''] = image.split('@')
+  // A port of a registry stands before a slash.
+  const plain = name.replace(/:[^:/]*$/, '')
+  const [first = '', ...rest] = plain.split('/')
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
+  const full = isHost ? plain : `docker.io/${rest.length === 0 ? 'library/' : ''}${plain}`
+  return `${full}@${digest}`
 }
 
 function hostConnection(host: HostSection, folders: Folders): SshConnection {

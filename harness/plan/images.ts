@@ -1,22 +1,20 @@
-import { mirrored } from './connections.ts'
+import { fullName, pulledName } from './connections.ts'
 import type { CampaignFile } from './schema.ts'
 import type { KubernetesTarget } from './schema-cluster.ts'
 
 /** An image that the pods of a target run. */
 export interface CampaignImage {
   readonly target: string
-  /** As the campaign file has it. */
+  /** As the campaign file has it, with its registry. */
   readonly source: string
   /** As nodes pull it: the beginning of its name is the mirror's. */
   readonly reference: string
   /** `sha256:…`; the same for both. */
   readonly digest: string
-  /** Platforms that nodes of the target may have, `linux/amd64`. */
-  readonly platforms: readonly string[]
+  /** Platforms of the target's nodes, `linux/amd64`, as the labels say that choose them; null: they do not say. */
+  readonly platforms: readonly string[] | null
 }
 
-/** Platforms that hosts, and so nodes, may have. */
-const PLATFORMS: readonly string[] = ['linux/amd64', 'linux/arm64']
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-arch */
 const ARCH_LABEL = 'kubernetes.io/arch'
 
@@ -27,8 +25,8 @@ export const campaignImages = (file: CampaignFile): readonly CampaignImage[] =>
       ? [
           {
             target: target.id,
-            source: target.image,
-            reference: mirrored(target.image, target.mirror),
+            source: fullName(target.image),
+            reference: pulledName(target.image, target.mirror),
             digest: target.image.slice(target.image.indexOf('@') + 1),
             platforms: platformsOf(target),
           },
@@ -36,8 +34,7 @@ export const campaignImages = (file: CampaignFile): readonly CampaignImage[] =>
       : [],
   )
 
-/** Labels of the nodes may say which; where they do not it may be any. */
-function platformsOf({ nodes }: KubernetesTarget): readonly string[] {
+function platformsOf({ nodes }: KubernetesTarget): readonly string[] | null {
   const asked = [nodes.sut[ARCH_LABEL], nodes.loadgen[ARCH_LABEL]]
-  return asked.includes(undefined) ? PLATFORMS : [...new Set(asked.map(arch => `linux/${arch}`))].sort()
+  return asked.includes(undefined) ? null : [...new Set(asked.map(arch => `linux/${arch}`))].sort()
 }

@@ -9,9 +9,21 @@ import { joulemark, root } from '../e2e/support/command.ts'
 import type { TestCluster } from '../testbed/kubernetes/cluster.ts'
 import { makeImage } from '../testbed/kubernetes/image.ts'
 import { type Registry, startRegistry } from '../testbed/registry.ts'
+import { letBy } from './let-by.ts'
 import { campaignFile, leftovers, reasons, resultOf, runOnCluster, theCluster } from './support.ts'
 
 const PASSWORD = 'hunter2-hunter2'
+
+/** In base64 a text looks in three ways, by where it begins. */
+const inBase64 = (text: string): readonly string[] =>
+  [0, 1, 2].map(before =>
+    Buffer.concat([Buffer.alloc(before), Buffer.from(text)])
+      .toString('base64')
+      .slice(before === 0 ? 0 : 4, -4),
+  )
+const AUTH = Buffer.from(`tester:${PASSWORD}`).toString('base64')
+/** What of the credentials may be nowhere, also not in a secret's own encoding. */
+const SECRETS = [PASSWORD, AUTH, ...inBase64(PASSWORD), ...inBase64(AUTH)]
 
 let cluster: TestCluster
 let folder = ''
@@ -122,8 +134,7 @@ test('with credentials by reference a campaign runs with that image; nothing of 
   expect(group?.counted).toHaveLength(1)
   expect(await leftovers(cluster)).toEqual([])
   expect(await cluster.kubectl('get', 'secrets', '-A', '-o', 'name')).not.toContain('pull')
-  const auth = Buffer.from(`tester:${PASSWORD}`).toString('base64')
-  for (const secret of [PASSWORD, auth, Buffer.from(auth).toString('base64').slice(0, 20)]) {
+  for (const secret of SECRETS) {
     const found = await execa('grep', ['-rlaF', secret, ran.dir], { reject: false })
     expect(found.stdout).toBe('')
     expect(ran.stderr + checked.stdout + checked.stderr).not.toContain(secret)
@@ -148,6 +159,46 @@ test('without credentials, or with wrong ones, a run ends soon and says so in th
     expect(reasons(ran)).toMatch(/401|authorization|unauthorized|authenticat/i)
     expect(await leftovers(cluster)).toEqual([])
   }
+})
+
+test('who has rights in one namespace alone may hand credentials on; a killed controller’s are found and go', async () => {
+  await cluster.kubectl('create', 'namespace', 'pulling')
+  await cluster.kubectl('label', 'namespace', 'pulling', 'pod-security.kubernetes.io/enforce=restricted')
+  const file = await letBy({ cluster, folder: path.join(folder, 'tenant') }, 'pulling', {
+    name: 'tenant',
+    target: {
+      image,
+      namespace: 'pulling',
+      access: 'pod',
+      // Also where the node has the image: the registry is asked with the credentials.
+      pull: 'Always',
+      pull_auth: { file: closed.authFile },
+    },
+    workloads: [COMPRESS],
+  })
+  const checked = await joulemark(['check', file])
+  expect(checked.code, checked.stdout + checked.stderr).toBe(0)
+  const secrets = () =>
+    cluster.kubectl('get', 'secrets', '-n', 'pulling', '-l', 'joulemark/campaign', '-o', 'name')
+  let seen = ''
+  const ran = await runOnCluster(file, {
+    on: async (event, pid) => {
+      if (event.type !== 'phase' || event.phase !== 'window') return
+      seen = await secrets()
+      process.kill(pid, 'SIGKILL')
+    },
+  })
+  expect(ran.code).toBeNull()
+  expect(seen).toMatch(/^secret\/jm-tenant-.*-pull\n$/)
+  expect(await secrets()).toBe(seen)
+  // By label alone it is kept until its time is past.
+  const byLabel = await joulemark(['reap', file, '--target', 'cluster', '--dry-run'])
+  expect(byLabel.stdout + byLabel.stderr).toMatch(/secret jm-tenant-.*kept until/)
+  const reaped = await joulemark(['reap', ran.dir])
+  expect(reaped.code, reaped.stdout + reaped.stderr).toBe(0)
+  expect(await secrets()).toBe('')
+  expect(await leftovers(cluster)).toEqual([])
+  await cluster.kubectl('delete', 'namespace', 'pulling')
 })
 
 test('credentials for other registries stay here, and check says so', async () => {

@@ -1,21 +1,12 @@
 // A campaign with exactly the rights that `joulemark rbac` prints, and `check` when any of them is missing.
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { type Folder, joulemark, scratch } from '../e2e/support/command.ts'
 import type { TestCluster } from '../testbed/kubernetes/cluster.ts'
-import {
-  type ClusterCampaign,
-  campaignFile,
-  codesOf,
-  leftovers,
-  reasons,
-  resultOf,
-  runOnCluster,
-  theCluster,
-} from './support.ts'
+import { letBy } from './let-by.ts'
+import { codesOf, leftovers, reasons, resultOf, runOnCluster, theCluster } from './support.ts'
 
 let cluster: TestCluster
 let folder: Folder
@@ -28,33 +19,6 @@ afterAll(async () => {
 })
 
 const WEB = { id: 'web-static', params: { rate: 50, vus_max: 10, files: 20, file_kib: 4 } }
-
-const Kubeconfig = z.looseObject({ users: z.array(z.looseObject({ name: z.string() })) })
-
-/** A kubeconfig of a service account, which may do nothing before it is let. */
-async function kubeconfigOf(namespace: string): Promise<string> {
-  const token = (
-    await cluster.kubectl('create', 'token', 'joulemark', '-n', namespace, '--duration=2h')
-  ).trim()
-  const config = Kubeconfig.parse(parse(await readFile(cluster.kubeconfig, 'utf8')))
-  const users = config.users.map(({ name }) => ({ name, user: { token } }))
-  const file = path.join(folder.path, `${namespace}.kubeconfig`)
-  await writeFile(file, stringify({ ...config, users }))
-  await chmod(file, 0o600)
-  return file
-}
-
-/** Applies what `joulemark rbac` prints for a campaign, and gives a file of the same campaign for who was let by it. */
-async function letBy(namespace: string, o: ClusterCampaign): Promise<string> {
-  const asAdmin = await campaignFile(cluster, folder.path, { ...o, name: `${o.name}-admin` })
-  const rbac = await joulemark(['rbac', asAdmin])
-  expect(rbac.code, rbac.stderr).toBe(0)
-  const manifest = path.join(folder.path, `${o.name}-rbac.yaml`)
-  await writeFile(manifest, rbac.stdout)
-  await cluster.kubectl('apply', '-f', manifest)
-  const kubeconfig = await kubeconfigOf(namespace)
-  return campaignFile(cluster, folder.path, { ...o, target: { ...o.target, kubeconfig } })
-}
 
 const Role = z.looseObject({
   rules: z.array(
@@ -98,7 +62,7 @@ const missing = (said: string): string[] =>
   [...said.matchAll(/may not ((?!be )\S+ [\w/]+)/g)].map(([, right = '']) => right)
 
 test('with what rbac prints check is content and the campaign runs; without any one of it check names that one', async () => {
-  const file = await letBy('joulemark-locks', {
+  const file = await letBy({ cluster, folder: folder.path }, 'joulemark-locks', {
     name: 'rights-own',
     target: { kubelet: true },
     workloads: [WEB],
@@ -129,7 +93,7 @@ test('with what rbac prints check is content and the campaign runs; without any 
 test('with rights in one namespace alone pods are measured from inside, and nodes are not', async () => {
   await cluster.kubectl('create', 'namespace', 'tenant')
   await cluster.kubectl('label', 'namespace', 'tenant', 'pod-security.kubernetes.io/enforce=restricted')
-  const file = await letBy('tenant', {
+  const file = await letBy({ cluster, folder: folder.path }, 'tenant', {
     name: 'rights-pod',
     target: { namespace: 'tenant', access: 'pod' },
     workloads: [WEB, { id: 'cpu-compress', params: {} }],

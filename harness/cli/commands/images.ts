@@ -24,7 +24,7 @@ function listCommand(images: Command, terminal: Terminal): void {
     .command('list')
     .summary('print the images that a campaign needs')
     .description(
-      'Prints for each cluster of a campaign file the image that its nodes will pull (after `mirror`), with its digest, and for which platforms. Connects to nothing.',
+      'Prints for each cluster of a campaign file the image that its nodes will pull (after `mirror`), with its digest, and of which platform they are where the file says so. Connects to nothing.',
     )
     .argument('<file>', 'campaign file (YAML)')
     .option('--json', 'as JSON')

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JoulemarkError } from '../../model/error.ts'
@@ -19,37 +20,38 @@ export interface BuildRequest {
   readonly args: Readonly<Record<string, string>>
 }
 
-/** A program to run. */
-interface Step {
-  readonly argv: readonly [string, ...string[]]
-  /** It may fail: there is nothing to remove the first time. */
-  readonly optional?: boolean
-}
-
 /** What a builder reads and leaves, in the folder that it runs in. */
 const CONTEXT = 'context'
 const LAYOUT = 'layout'
 
+type Argv = readonly [string, ...string[]]
+
 /**
- * What a builder has to do to leave an image as OCI layout in its folder. buildah and podman build into a list of platforms of their own storage,
- * under the image's name, and write that out; docker's BuildKit writes it at once.
+ * What a builder has to do to leave an image as OCI layout in its folder, and how it forgets it afterwards. buildah and podman build into a
+ * list of platforms of their own storage, and write that out; docker's BuildKit writes it at once. `list`: name of that list, which must be new:
+ * else the image would stand in it beside another.
  */
-export function buildSteps(builder: Builder, program: string, o: BuildRequest): readonly Step[] {
-  const { name } = o
+export function buildSteps(
+  builder: Builder,
+  program: string,
+  list: string,
+  o: BuildRequest,
+): { readonly steps: readonly Argv[]; readonly forget: Argv | null } {
   const args = Object.entries(o.args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
   const what = ['--platform', o.platforms.join(','), ...args, '--file', o.dockerfile, CONTEXT]
   if (builder === 'docker') {
-    const output = `type=oci,tar=false,dest=${LAYOUT},name=${name}`
+    const output = `type=oci,tar=false,dest=${LAYOUT},name=${o.name}`
     // Attestations would be images of no platform beside those asked for.
     const plain = ['--provenance=false', '--sbom=false']
-    return [{ argv: [program, 'buildx', 'build', ...plain, '--output', output, ...what] }]
+    return { steps: [[program, 'buildx', 'build', ...plain, '--output', output, ...what]], forget: null }
   }
-  return [
-    // Else the new image would stand in the list beside the old one.
-    { argv: [program, 'manifest', 'rm', name], optional: true },
-    { argv: [program, 'build', '--format', 'oci', '--manifest', name, ...what] },
-    { argv: [program, 'manifest', 'push', '--all', '--format', 'oci', name, `oci:${LAYOUT}:${name}`] },
-  ]
+  return {
+    steps: [
+      [program, 'build', '--format', 'oci', '--manifest', list, ...what],
+      [program, 'manifest', 'push', '--all', '--format', 'oci', list, `oci:${LAYOUT}:${o.name}`],
+    ],
+    forget: [program, 'manifest', 'rm', list],
+  }
 }
 
 /** The builder that was asked for, or the first that is there. @throws JoulemarkError `no-builder` (exit `usage`) */
@@ -77,12 +79,22 @@ export async function buildImage(
   const { builder, program } = found
   // Nothing is copied from there; a folder with anything in it would be sent to the builder.
   await mkdir(join(o.folder, CONTEXT))
-  for (const { argv, optional } of buildSteps(builder, program, o)) {
-    const failure = await runTool(argv, optional === true ? { ...o, tell: () => undefined } : o)
-    if (failure !== null && optional !== true) throw notBuilt(builder, o, failure)
+  const list = `localhost/joulemark-build-${randomBytes(8).toString('hex')}`
+  const { steps, forget } = buildSteps(builder, program, list, o)
+  try {
+    for (const argv of steps) {
+      const failure = await runTool(argv, o)
+      if (failure !== null) throw notBuilt(builder, o, failure)
+    }
+  } finally {
+    // Layers stay in the builder's storage, as after any build. Where there is no list yet there is none to forget.
+    const quiet = { ...o, tell: () => undefined, signal: AbortSignal.timeout(FORGET_MILLIS) }
+    if (forget !== null) await runTool(forget, quiet).catch(() => null)
   }
   return fromLayout(join(o.folder, LAYOUT))
 }
+
+const FORGET_MILLIS = 30_000
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [

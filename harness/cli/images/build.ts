@@ -6,6 +6,8 @@ import { toolVersion } from '../version.ts'
 import { type Builder, buildImage, findBuilder } from './build-image.ts'
 import { archiveText } from './images-text.ts'
 import { makeArchive } from './make-archive.ts'
+import { plainPlatform } from './oci.ts'
+import { refuseMissing } from './platforms.ts'
 
 export interface BuildOptions {
   readonly tag?: string
@@ -65,7 +67,11 @@ function imageName(asked: string, version: string): string {
 const ownPlatform = (): string => (process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64')
 
 const platformsOf = (text: string): readonly string[] => [
-  ...new Set(text.split(',').map(one => matching(one.trim(), PLATFORM, 'a platform such as linux/arm64'))),
+  ...new Set(
+    text
+      .split(',')
+      .map(one => plainPlatform(matching(one.trim(), PLATFORM, 'a platform such as linux/arm64'))),
+  ),
 ]
 
 function matching(text: string, pattern: RegExp, what: string): string {
@@ -75,17 +81,5 @@ function matching(text: string, pattern: RegExp, what: string): string {
     exit: 'usage',
     message: `${JSON.stringify(text)} is not ${what}`,
     hint: 'joulemark images build --help shows an example',
-  })
-}
-
-/** A base image without a platform is taken for another one by some builders. */
-function refuseMissing(asked: readonly string[], built: readonly string[]): void {
-  const missing = asked.filter(platform => !built.includes(platform))
-  if (missing.length === 0) return
-  throw new JoulemarkError({
-    code: 'image-platforms',
-    exit: 'unreachable',
-    message: `the image was built for ${built.join(', ') || 'no known platform'}, and not for ${missing.join(', ')}`,
-    hint: 'do the base images have that platform in the registry they come from?',
   })
 }

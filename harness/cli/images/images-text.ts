@@ -6,8 +6,8 @@ import type { MadeArchive } from './make-archive.ts'
 /** Which image each cluster of a campaign needs, as its nodes will pull it. */
 export const neededText = (images: readonly CampaignImage[]): string =>
   textTable(
-    [{ title: 'target' }, { title: 'platforms' }, { title: 'image' }],
-    images.map(({ target, platforms, reference }) => [target, platforms.join(', '), reference]),
+    [{ title: 'target' }, { title: 'nodes' }, { title: 'image' }],
+    images.map(({ target, platforms, reference }) => [target, platforms?.join(', ') ?? 'any', reference]),
     '',
   )
 

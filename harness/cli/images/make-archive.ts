@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdtemp, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { JoulemarkError } from '../../model/error.ts'
 import { type ArchivedImage, readArchive } from './read-archive.ts'
@@ -30,10 +30,11 @@ export async function makeArchive({ out, signal, collect, judge }: ArchiveReques
   try {
     const made = join(folder, 'archive.tar')
     await writeArchive(made, await collect(folder), signal)
-    const images = await readArchive(made)
+    const images = await readArchive(made, signal)
     judge?.(images)
     if (signal.aborted) throw stopped()
-    await rename(made, path)
+    // Not over a file that came meanwhile.
+    await link(made, path)
     return { bytes: (await stat(path)).size, images }
   } catch (error) {
     throw signal.aborted ? stopped() : error

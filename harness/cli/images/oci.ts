@@ -33,9 +33,11 @@ export type Index = z.infer<typeof Index>
 /** What an image's configuration says of its platform. */
 export const Config = Platform.partial()
 
-/** `linux/arm64`, `linux/arm/v7`. */
+/** `linux/arm64`, `linux/arm/v7`. Of arm64 there is one variant, which some builders name and others do not. */
 export const platformText = ({ os, architecture, variant }: z.infer<typeof Config>): string =>
-  [os, architecture, variant].filter(part => part !== undefined && part !== '').join('/')
+  plainPlatform([os, architecture, variant].filter(part => part !== undefined && part !== '').join('/'))
+
+export const plainPlatform = (text: string): string => text.replace(/\/arm64\/v8$/, '/arm64')
 
 /** Names of an image in an archive: skopeo, buildah and podman read the one, containerd the other. */
 export const NAME_ANNOTATIONS = ['org.opencontainers.image.ref.name', 'io.containerd.image.name'] as const

@@ -6,6 +6,7 @@ import { damaged, readTar, type TarFile } from './tar.ts'
 
 /** Larger than any manifest (registries take 4 MiB), and far smaller than layers. */
 const MAX_DOCUMENT_BYTES = 4 << 20
+const JSON_BEGIN = '{'.charCodeAt(0)
 
 /** An image in an archive. */
 export interface ArchivedImage {
@@ -26,10 +27,10 @@ interface Blob {
  * https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md
  * @throws JoulemarkError `archive-damaged` (exit `corrupt`)
  */
-export async function readArchive(path: string): Promise<readonly ArchivedImage[]> {
+export async function readArchive(path: string, signal?: AbortSignal): Promise<readonly ArchivedImage[]> {
   const blobs = new Map<string, Blob>()
   let index: Index | null = null
-  for await (const file of readTar(createReadStream(path))) {
+  for await (const file of readTar(createReadStream(path, signal === undefined ? {} : { signal }))) {
     if (file.name.startsWith('blobs/')) blobs.set(file.name, await readBlob(file))
     else if (file.name === 'index.json') index = parse(Index, await contentOf(file), file.name)
   }
@@ -40,9 +41,13 @@ export async function readArchive(path: string): Promise<readonly ArchivedImage[
 async function readBlob(file: TarFile): Promise<Blob> {
   const hash = createHash('sha256')
   const chunks: Buffer[] = []
-  const keep = file.size <= MAX_DOCUMENT_BYTES
+  let keep = file.size <= MAX_DOCUMENT_BYTES
+  let first = true
   for await (const chunk of file.body) {
     hash.update(chunk)
+    // Manifests and configurations are JSON; small layers are not kept.
+    if (first) keep &&= chunk[0] === JSON_BEGIN
+    first = false
     if (keep) chunks.push(chunk)
   }
   const found = blobPath(`sha256:${hash.digest('hex')}`)

@@ -1,4 +1,5 @@
 import { JoulemarkError } from '../../model/error.ts'
+import { fullName } from '../../plan/connections.ts'
 import type { CampaignImage } from '../../plan/images.ts'
 import { campaignSecrets } from '../compose.ts'
 import { loadFile } from '../load-file.ts'
@@ -7,15 +8,18 @@ import type { Terminal } from '../terminal.ts'
 import { fetchImage, findSkopeo } from './fetch-image.ts'
 import { archiveText } from './images-text.ts'
 import { makeArchive } from './make-archive.ts'
+import { refuseMissing } from './platforms.ts'
+import type { ArchivedImage } from './read-archive.ts'
 import type { NamedImage } from './write-archive.ts'
 
-type Wanted = Pick<CampaignImage, 'source' | 'reference'>
+type Wanted = Pick<CampaignImage, 'source' | 'reference' | 'platforms'>
 
 const REFERENCE = /^[a-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}$/
 
 /** `joulemark images save FILE|REFERENCE --out TAR`: images as they are in their registries, under the names by which nodes ask for them. */
 export async function saveImages(what: string, out: string, terminal: Terminal): Promise<void> {
-  const wanted = REFERENCE.test(what) ? [{ source: what, reference: what }] : await imagesOf(what)
+  const one = { source: fullName(what), reference: fullName(what), platforms: null }
+  const wanted = REFERENCE.test(what) ? [one] : await imagesOf(what)
   const skopeo = await findSkopeo(process.env)
   using stop = stopSignals(() => terminal.err('stopping\n'))
   const tell = (line: string): void => terminal.err(`  ${line}\n`)
@@ -30,7 +34,13 @@ export async function saveImages(what: string, out: string, terminal: Terminal):
     }
     return images
   }
-  const made = await makeArchive({ out, signal: stop.soft, collect })
+  const judge = (images: readonly ArchivedImage[]): void => {
+    for (const { names, platforms } of images) {
+      const asked = wanted.filter(({ reference }) => names.includes(reference))
+      refuseMissing([...new Set(asked.flatMap(one => one.platforms ?? []))], platforms)
+    }
+  }
+  const made = await makeArchive({ out, signal: stop.soft, collect, judge })
   terminal.err(archiveText(out, made))
 }
 

@@ -2,7 +2,8 @@ import { JoulemarkError } from '../../model/error.ts'
 
 // POSIX ustar (IEEE Std 1003.1, pax, "ustar Interchange Format"): blocks of 512 bytes, a header before each file, two empty blocks at the end.
 const BLOCK = 512
-const MAX_SIZE = 8 ** 11 - 1
+/** Eleven octal digits. */
+export const MAX_FILE_BYTES = 8 ** 11 - 1
 const FIELDS = {
   name: [0, 100],
   size: [124, 12],
@@ -16,7 +17,7 @@ const FIELDS = {
  * @throws RangeError for what a header can't hold
  */
 export function tarHeader(name: string, size: number): Buffer {
-  if (Buffer.byteLength(name) > FIELDS.name[1] || !(size >= 0 && size <= MAX_SIZE))
+  if (Buffer.byteLength(name) > FIELDS.name[1] || !(size >= 0 && size <= MAX_FILE_BYTES))
     throw new RangeError(`${name} of ${size} bytes does not fit into a tar header`)
   const block = Buffer.alloc(BLOCK)
   const put = (text: string, at: number): void => void block.write(text, at, 'utf8')

@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { JoulemarkError } from '../../model/error.ts'
 import { blobPath, type Descriptor, NAME_ANNOTATIONS } from './oci.ts'
-import { TAR_END, tarHeader, tarPadding } from './tar.ts'
+import { MAX_FILE_BYTES, TAR_END, tarHeader, tarPadding } from './tar.ts'
 
 /** What a tool fetched or built: an image, and the files of everything below it. */
 export interface Fetched {
@@ -31,6 +32,7 @@ async function* archiveOf(images: readonly NamedImage[]): AsyncGenerator<Buffer>
   const blobs = new Map(images.flatMap(image => [...image.blobs]))
   for (const [digest, path] of [...blobs].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { size } = await stat(path)
+    if (size > MAX_FILE_BYTES) throw tooLarge(digest, size)
     yield tarHeader(blobPath(digest), size)
     yield* createReadStream(path)
     yield tarPadding(size)
@@ -55,3 +57,10 @@ const indexOf = (images: readonly NamedImage[]): object => ({
     })),
   ),
 })
+
+const tooLarge = (digest: string, size: number): JoulemarkError =>
+  new JoulemarkError({
+    code: 'image-too-large',
+    exit: 'unreachable',
+    message: `${digest} of the image has ${size} bytes, and a file in an archive may have ${MAX_FILE_BYTES} at most; nothing was written`,
+  })

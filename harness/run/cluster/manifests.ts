@@ -26,6 +26,9 @@ const USER = 10_001
 /** Pods end soon: nothing in them has to be saved. */
 const GRACE_SECONDS = 2
 
+/** Credentials of registries: place → base64 of `user:password`: all that a kubelet reads. */
+export type Auths = Readonly<Record<string, { readonly auth: string }>>
+
 export interface ManifestParts {
   readonly owner: LockContent
   /** Where the run's things go. */
@@ -36,8 +39,8 @@ export interface ManifestParts {
   readonly command: readonly string[]
   /** After so long pods of the workload end by themselves. */
   readonly lifeSeconds: number
-  /** Secret of the run's own that pods get their image with (pull-secret.ts); absent: there is none. */
-  readonly ownPullSecret?: string
+  /** Credentials of which a secret of the run's own is made (pull-secret.ts); absent: there are none. */
+  readonly pullAuths?: Auths
 }
 
 export type Part = 'sut' | 'load' | 'nodes' | 'probe' | 'pull'
@@ -106,15 +109,18 @@ function container(o: ManifestParts, size: PodSize): Data<V1Container> {
   }
 }
 
-const common = ({ settings, ownPullSecret: name = settings.pullSecret }: ManifestParts): Data<V1PodSpec> => ({
-  containers: [],
-  restartPolicy: 'Never',
-  automountServiceAccountToken: false,
-  enableServiceLinks: false,
-  terminationGracePeriodSeconds: GRACE_SECONDS,
-  volumes: [{ name: 'work', emptyDir: {} }],
-  ...(name === undefined ? {} : { imagePullSecrets: [{ name }] }),
-})
+function common(o: ManifestParts): Data<V1PodSpec> {
+  const name = o.pullAuths === undefined ? o.settings.pullSecret : metadata(o, 'pull').name
+  return {
+    containers: [],
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    volumes: [{ name: 'work', emptyDir: {} }],
+    ...(name === undefined ? {} : { imagePullSecrets: [{ name }] }),
+  }
+}
 
 function workloadSpec(o: ManifestParts, role: 'sut' | 'loadgen', size: PodSize): Data<V1PodSpec> {
   return {

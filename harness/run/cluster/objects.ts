@@ -1,3 +1,4 @@
+import { JoulemarkError } from '../../model/error.ts'
 import type { Cluster } from '../../model/target.ts'
 
 /** A kind of thing in a cluster, as paths of its API name it. */
@@ -82,3 +83,21 @@ export const apply = <T>(cluster: Cluster, manifest: Manifest, signal: AbortSign
     body: wire(manifest),
     signal,
   })
+
+/**
+ * Makes one object without the right to change others. One of that name that is there already was made by a call whose answer was lost:
+ * names are of one run alone.
+ */
+export async function create(cluster: Cluster, manifest: Manifest, signal: AbortSignal): Promise<void> {
+  await cluster
+    .call({
+      method: 'POST',
+      path: objectPath(nameOf(manifest)).slice(0, -1),
+      query: { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' },
+      body: wire(manifest),
+      signal,
+    })
+    .catch(error => {
+      if (!(error instanceof JoulemarkError && error.code === 'kube-conflict')) throw error
+    })
+}

@@ -1,11 +1,11 @@
 import type { V1Secret } from '@kubernetes/client-node'
 import { z } from 'zod'
 import { JoulemarkError } from '../../model/error.ts'
-import { type ManifestParts, metadata } from './manifests.ts'
+import { type Auths, type ManifestParts, metadata } from './manifests.ts'
 
 /** Registry of images whose name begins with no registry, and what it is called in files of credentials. */
 const DEFAULT_REGISTRY = 'docker.io'
-const DEFAULT_NAMES = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
+const DEFAULT_NAMES = ['docker.io', 'index.docker.io']
 
 const Entry = z.looseObject({
   auth: z.string().optional(),
@@ -15,22 +15,34 @@ const Entry = z.looseObject({
 })
 const Config = z.looseObject({ auths: z.record(z.string(), Entry).optional() })
 
-export type Auths = Readonly<Record<string, z.infer<typeof Entry>>>
-
 /**
- * What a docker config.json says of the registry of an image; other registries' credentials are none of the cluster's business.
+ * What a docker config.json says of where an image lies; other credentials are none of the cluster's business.
  * @throws JoulemarkError `pull-auth`; its message repeats nothing of the file
  */
 export function authsFor(image: string, config: string): Auths {
   const { auths = {} } = parseConfig(config)
+  const fitting = Object.entries(auths).filter(([key]) => isFor(key, image))
+  const usable = fitting.flatMap(([key, entry]) => {
+    const auth = basicAuth(entry)
+    return auth === null ? [] : [[key, { auth }] as const]
+  })
+  if (usable.length > 0) return Object.fromEntries(usable)
   const registry = registryOf(image)
-  const fitting = Object.entries(auths).filter(([key, entry]) => isFor(key, registry) && isWhole(entry))
-  if (fitting.length === 0)
-    throw refused(
-      `they have none for ${registry}`,
-      `skopeo login --authfile FILE ${registry} writes such a file`,
-    )
-  return Object.fromEntries(fitting)
+  const login = `skopeo login --authfile FILE ${registry} writes such a file`
+  if (fitting.length === 0) throw refused(`they have none for ${registry}`, login)
+  throw refused(
+    `those for ${registry} have no user and password`,
+    `a kubelet takes no identity token, and no credential helper of this machine; ${login}`,
+  )
+}
+
+/** base64 of `user:password`; null: it has none. Helpers of a desktop leave entries without anything in them. */
+function basicAuth({ auth, username, password }: z.infer<typeof Entry>): string | null {
+  const pair =
+    username !== undefined && password !== undefined
+      ? `${username}:${password}`
+      : Buffer.from(auth ?? '', 'base64').toString('utf8')
+  return /^[^:]+:./s.test(pair) ? Buffer.from(pair).toString('base64') : null
 }
 
 /** Registry that an image is got from: what stands before the first slash, if it can be a host. */
@@ -39,18 +51,18 @@ export function registryOf(image: string): string {
   return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : DEFAULT_REGISTRY
 }
 
-/** Helpers of a desktop leave entries without anything in them. */
-const isWhole = ({ auth, username, password, identitytoken }: Auths[string]): boolean =>
-  [auth, identitytoken].some(text => text !== undefined && text !== '') ||
-  (username !== undefined && password !== undefined)
-
-/** Keys are hosts, with or without scheme and path; `*` stands for anything in a part of a name, as for the kubelet. */
-function isFor(key: string, registry: string): boolean {
-  const [host = ''] = key.replace(/^https?:\/\//, '').split('/')
+/** Keys are hosts, with or without scheme and path; `*` stands for anything in a part of a host's name, as for the kubelet. */
+function isFor(key: string, image: string): boolean {
+  const [host = '', ...path] = key.replace(/^https?:\/\//, '').split('/')
+  const registry = registryOf(image)
   if (registry === DEFAULT_REGISTRY) return DEFAULT_NAMES.includes(host)
   const wanted = registry.split('.')
   const parts = host.split('.')
-  return parts.length === wanted.length && parts.every((part, i) => fits(part, wanted[i] ?? ''))
+  const [name = ''] = image.split('@')
+  // Old logins are named by the version of the registry's API.
+  const prefix = path.filter(part => part !== '' && !/^v[12]$/.test(part))
+  const below = prefix.every((part, i) => part === name.split('/')[i + 1])
+  return below && parts.length === wanted.length && parts.every((part, i) => fits(part, wanted[i] ?? ''))
 }
 
 const fits = (pattern: string, text: string): boolean =>
@@ -77,21 +89,11 @@ const refused = (why: string, hint: string): JoulemarkError =>
     hint,
   })
 
-/** Name of the secret, in every namespace of a run that has pods. */
-export const pullSecretName = (o: Pick<ManifestParts, 'owner'>): string => metadata(o, 'pull').name ?? ''
-
-/** Secret of the run's own with credentials for its image alone. @throws as `authsFor` */
-export const pullSecretOf = (
-  o: Pick<ManifestParts, 'owner' | 'namespace' | 'settings'>,
-  config: string,
-): V1Secret => ({
+/** Secret of the run's own with credentials for its image alone. */
+export const pullSecretOf = (o: Pick<ManifestParts, 'owner' | 'namespace'>, auths: Auths): V1Secret => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: metadata(o, 'pull', o.namespace),
   type: 'kubernetes.io/dockerconfigjson',
-  data: {
-    '.dockerconfigjson': Buffer.from(JSON.stringify({ auths: authsFor(o.settings.image, config) })).toString(
-      'base64',
-    ),
-  },
+  data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') },
 })

@@ -15,8 +15,8 @@ const IN_NAMESPACE: readonly (readonly [apiVersion: string, kind: string])[] = [
   ['v1', 'Pod'],
   ['networking.k8s.io/v1', 'NetworkPolicy'],
 ]
-/** Looked for where the campaign has such credentials: listing secrets is no right that others should need. */
-const SECRET = ['v1', 'Secret'] as const
+/** Listing them is a right that a campaign without credentials should not need: then it is tried. */
+const SECRETS = { apiVersion: 'v1', kind: 'Secret' } as const
 const LEASE = ['coordination.k8s.io/v1', 'Lease'] as const
 
 interface Listed {
@@ -41,7 +41,17 @@ export async function reapCluster(o: {
   const { cluster } = o
   const now = await cluster.serverTime()
   const items: ReapItem[] = []
-  for (const found of await findOurs(cluster)) {
+  const { found: ours, secretsUnseen } = await findOurs(cluster)
+  if (secretsUnseen)
+    items.push({
+      run: '',
+      target: o.target,
+      host: CLUSTER_HOST,
+      what: 'secrets',
+      state: cluster.pullAuth === undefined ? 'kept' : 'left',
+      reason: 'they may not be listed: credentials of a campaign with pull_auth may be among them',
+    })
+  for (const found of ours) {
     const item = {
       run: found.owner?.run ?? '',
       target: o.target,
@@ -90,20 +100,27 @@ async function remove(
   }
 }
 
-async function findOurs(cluster: Cluster): Promise<readonly FoundObject[]> {
+async function findOurs(
+  cluster: Cluster,
+): Promise<{ readonly found: readonly FoundObject[]; readonly secretsUnseen: boolean }> {
   const { namespace } = cluster.settings
-  if (namespace !== undefined) {
-    const found: FoundObject[] = []
-    const secrets = cluster.pullAuth === undefined ? [] : [SECRET]
-    for (const [apiVersion, kind] of [...IN_NAMESPACE, ...secrets, LEASE])
-      found.push(...(await list(cluster, { apiVersion, kind, namespace })))
-    return found
-  }
   const [apiVersion, kind] = LEASE
-  return [
-    ...(await list(cluster, { apiVersion: 'v1', kind: 'Namespace', namespace: '' })),
-    ...(await list(cluster, { apiVersion, kind, namespace: LOCKS_NAMESPACE })),
-  ]
+  if (namespace === undefined) {
+    const found = [
+      ...(await list(cluster, { apiVersion: 'v1', kind: 'Namespace', namespace: '' })),
+      ...(await list(cluster, { apiVersion, kind, namespace: LOCKS_NAMESPACE })),
+    ]
+    return { found, secretsUnseen: false }
+  }
+  const found: FoundObject[] = []
+  for (const [apiVersion, kind] of IN_NAMESPACE)
+    found.push(...(await list(cluster, { apiVersion, kind, namespace })))
+  const secrets = await list(cluster, { ...SECRETS, namespace }).catch(error => {
+    if (error instanceof JoulemarkError && error.code === 'kube-forbidden') return null
+    throw error
+  })
+  found.push(...(secrets ?? []), ...(await list(cluster, { apiVersion, kind, namespace })))
+  return { found, secretsUnseen: secrets === null }
 }
 
 async function list(cluster: Cluster, of: Omit<ObjectName, 'name'>): Promise<readonly FoundObject[]> {

@@ -80,7 +80,8 @@ export function rightsOf({ cluster, begins, loads, pullAuth }: RightsWanted): re
     ...(loads
       ? some(scope, ['batch', 'jobs'], [...APPLY, ...kept], 'pods of the load')
       : looked('batch', 'jobs')),
-    ...(pullAuth ? some(scope, ['', 'secrets'], [...APPLY, ...kept], 'credentials of the registry') : []),
+    // Server-side apply would let its holder read every secret whose name it knows.
+    ...(pullAuth ? some(scope, ['', 'secrets'], ['create', ...kept], 'credentials of the registry') : []),
     ...(begins ? some(scope, ['', 'pods/proxy'], ['get', 'patch'], 'load begins at one agreed second') : []),
     ...(onNodes
       ? some(

@@ -21,10 +21,10 @@ import {
   sutPod,
 } from './manifests.ts'
 import { LABEL, runSelector } from './names.ts'
-import { apply, nameOf, type ObjectName } from './objects.ts'
+import { apply, create, nameOf, type ObjectName } from './objects.ts'
 import { awaitPods, type RunningPod } from './pods.ts'
 import { probePolicy } from './policy-probe.ts'
-import { pullSecretName, pullSecretOf } from './pull-secret.ts'
+import { authsFor, pullSecretOf } from './pull-secret.ts'
 import type { Standing, StandingPod } from './standing.ts'
 
 /** For images to be pulled. */
@@ -95,14 +95,16 @@ async function manifestParts(a: Attempt, cluster: Cluster, planned: PlannedClust
     settings: cluster.settings,
     command: await cluster.entryCommand(POD_FOLDER),
     lifeSeconds: wholeLife(a),
-    ...(cluster.pullAuth === undefined ? {} : { ownPullSecret: pullSecretName({ owner }) }),
+    ...(cluster.pullAuth === undefined
+      ? {}
+      : { pullAuths: authsFor(cluster.settings.image, await cluster.pullAuth()) }),
   }
 }
 
 /** Before the pods that need it; in every namespace that has any. */
 async function makePullSecret(a: Attempt, cluster: Cluster, manifests: ManifestParts): Promise<void> {
-  const { pullAuth } = cluster
-  if (pullAuth !== undefined) await make(a, cluster, pullSecretOf(manifests, await pullAuth()))
+  const { pullAuths } = manifests
+  if (pullAuths !== undefined) await make(a, cluster, pullSecretOf(manifests, pullAuths), create)
 }
 
 /** Pods can't be told to live longer once they are there: all phases, and what fetching and deploying may take. */
@@ -154,11 +156,12 @@ async function make(
   a: Attempt,
   cluster: Cluster,
   manifest: Parameters<typeof apply>[1],
+  way: typeof apply | typeof create = apply,
 ): Promise<number | null> {
   const object = nameOf(manifest)
   const inOwn = object.namespace !== '' && object.namespace !== cluster.settings.namespace
   const line = inOwn ? null : await ledger(a, cluster, object)
-  await apply(cluster, manifest, a.signal)
+  await way(cluster, manifest, a.signal)
   return line
 }
 

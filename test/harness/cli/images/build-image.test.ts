@@ -13,13 +13,17 @@ const REQUEST = {
 
 test('every builder gets all platforms and arguments, and leaves a layout under the name', () => {
   for (const builder of ['buildah', 'podman', 'docker'] as const) {
-    const steps = buildSteps(builder, `/usr/bin/${builder}`, REQUEST)
-    const words = steps.flatMap(({ argv }) => argv)
+    const { steps, forget } = buildSteps(builder, `/usr/bin/${builder}`, 'localhost/list-1', REQUEST)
+    const words = steps.flat()
     expect(words).toContain('linux/amd64,linux/arm64')
     expect(words).toContain('REGISTRY=docker.io')
     expect(words).toContain('/x/Dockerfile')
     expect(words.some(word => word.includes('layout') && word.includes(REQUEST.name))).toBe(true)
-    expect(steps.filter(({ optional }) => optional === true).length).toBe(builder === 'docker' ? 0 : 1)
+    // Nothing that the user has under the name is touched.
+    expect(words.filter(word => word === REQUEST.name)).toEqual([])
+    expect(forget?.slice(1) ?? null).toEqual(
+      builder === 'docker' ? null : ['manifest', 'rm', 'localhost/list-1'],
+    )
   }
 })
 

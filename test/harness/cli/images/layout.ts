@@ -24,7 +24,8 @@ export async function writeLayout(folder: string, architectures: readonly string
   const manifests: Described[] = []
   for (const [i, architecture] of architectures.entries()) {
     const layer = await put(`${OCI}.layer.v1.tar`, Buffer.alloc(10_240 * (i + 1)))
-    const platform = { os: 'linux', architecture }
+    // As Debian's base images have it.
+    const platform = { os: 'linux', architecture, ...(architecture === 'arm64' ? { variant: 'v8' } : {}) }
     const config = await put(`${OCI}.config.v1+json`, {
       ...platform,
       config: {},

@@ -24,6 +24,23 @@ test('only the credentials of the image’s registry go to the cluster', () => {
   expect(keysFor(`grafana/k6@${DIGEST}`)).toEqual(['https://index.docker.io/v1/'])
 })
 
+test('a key with a path is for what lies below it', () => {
+  const all = config({ 'registry.example.org/team-a': AUTH, 'registry.example.org/team-b/x': AUTH })
+  const keysFor = (image: string): readonly string[] => Object.keys(authsFor(image, all))
+  expect(keysFor(`registry.example.org/team-a/w@${DIGEST}`)).toEqual(['registry.example.org/team-a'])
+  expect(() => keysFor(`registry.example.org/team-ab/w@${DIGEST}`)).toThrow('none for registry.example.org')
+})
+
+test('only what a kubelet takes goes there, and what it does not take is said here', () => {
+  const image = `registry.example.org/a@${DIGEST}`
+  const of = (entry: object): unknown =>
+    authsFor(image, config({ 'registry.example.org': entry }))['registry.example.org']
+  expect(of({ username: 'user', password: 'pass', email: 'x' })).toEqual(AUTH)
+  expect(of({ ...AUTH, identitytoken: 'more' })).toEqual(AUTH)
+  for (const entry of [{}, { identitytoken: 'x' }, { auth: 'bm8gY29sb24=' }, { auth: 'OnBhc3M=' }])
+    expect(() => of(entry), JSON.stringify(entry)).toThrow('no user and password')
+})
+
 test('a pattern fits part by part, and nothing in it is an expression', () => {
   const fits = (key: string, image: string): boolean => {
     try {

@@ -44,8 +44,8 @@ test('who has no credentials to hand on needs no right on secrets; in a given na
     rights.filter(({ resource }) => resource === 'secrets').map(({ verb }) => verb)
   expect(onSecrets(wanted('own', 'nodes'))).toEqual([])
   expect(onSecrets(wanted('existing', 'nodes'))).toEqual([])
-  expect(onSecrets(wanted('own', 'nodes', true))).toEqual(['create', 'patch'])
-  expect(onSecrets(wanted('existing', 'pod', true))).toEqual(['create', 'patch', 'get', 'list', 'delete'])
+  expect(onSecrets(wanted('own', 'nodes', true))).toEqual(['create'])
+  expect(onSecrets(wanted('existing', 'pod', true))).toEqual(['create', 'get', 'list', 'delete'])
 })
 
 test('no right is there twice, and none is for everything', () => {
