@@ -89,11 +89,20 @@ const refused = (why: string, hint: string): JoulemarkError =>
     hint,
   })
 
-/** Secret of the run's own with credentials for its image alone. */
-export const pullSecretOf = (o: Pick<ManifestParts, 'owner' | 'namespace'>, auths: Auths): V1Secret => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: metadata(o, 'pull', o.namespace),
-  type: 'kubernetes.io/dockerconfigjson',
-  data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') },
-})
+/**
+ * Secret of the run's own with credentials for its image alone. It is never changed, so that nobody needs the right to: it expires when the
+ * run's pods have ended by themselves at the latest.
+ */
+export function pullSecretOf(
+  o: Pick<ManifestParts, 'owner' | 'namespace' | 'lifeSeconds'>,
+  auths: Auths,
+): V1Secret {
+  const owner = { ...o.owner, expires: o.owner.expires + o.lifeSeconds * 1e6 }
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: metadata({ owner }, 'pull', o.namespace),
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') },
+  }
+}

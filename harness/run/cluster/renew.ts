@@ -22,6 +22,8 @@ export async function renewObjects(
       name: text('name'),
       namespace: named === GIVEN_NAMESPACE ? (cluster.settings.namespace ?? '') : named,
     }
+    // Made for as long as the run's pods can live (pull-secret.ts).
+    if (name.kind === 'Secret') continue
     if (name.kind === 'Lease') await renewLease(cluster, { name, content })
     else
       await cluster.call({
