@@ -2,6 +2,7 @@ import type { Collector, Service } from '../harness/model/collector.ts'
 import type { Finding } from '../harness/model/finding.ts'
 import { bytes } from '../harness/model/units.ts'
 import { blockMajors } from './cgroup/block-majors.ts'
+import { podNetwork } from './cgroup/pod-network.ts'
 import { podFiles } from './cgroup/pods.ts'
 import { newTreeReader, TREE_SHAPE } from './cgroup/tree.ts'
 import { type CgroupFile, filesV1 } from './cgroup/v1.ts'
@@ -14,12 +15,15 @@ const MAX_BYTES = 8192
 /** 128 bytes for each of so many processes of a tree: beyond, the last ones are cut off. */
 const TREE_BYTES = 256 * 1024
 
+/** Name of the source with a pod's interfaces. */
+const NETWORK = 'net.dev'
+
 /** What each service of the workload consumes. */
 export const cgroup = {
   id: 'cgroup',
   title: 'Services of the workload',
   about:
-    'CPU time, throttling, memory and I/O of each service, from its own cgroup (v1: cpuacct, cpu, memory, blkio; v2: cpu.stat, memory.current, io.stat). memory is what the cgroup is charged with, page cache included. Bytes of I/O are those of real disks (dm, md, loop and zram would count twice); under v1 writes through the page cache are not charged to anybody. Where there is no cgroup to be had, CPU time and resident memory (memory_rss; shared pages count in each process) of the process tree are summed from /proc/PID/stat, with the finding CHILDREN_LOST: a child that nobody waits for and that ends between two readings takes its last CPU time with it. Where services stand in pods, CPU time of all pods of the node and of everything on its machine is read, too.',
+    'CPU time, throttling, memory and I/O of each service, from its own cgroup (v1: cpuacct, cpu, memory, blkio; v2: cpu.stat, memory.current, io.stat). memory is what the cgroup is charged with, page cache included. Bytes of I/O are those of real disks (dm, md, loop and zram would count twice); under v1 writes through the page cache are not charged to anybody. Where there is no cgroup to be had, CPU time and resident memory (memory_rss; shared pages count in each process) of the process tree are summed from /proc/PID/stat, with the finding CHILDREN_LOST: a child that nobody waits for and that ends between two readings takes its last CPU time with it. Where services stand in pods, CPU time of all pods of the node and of everything on its machine is read, too, and the bytes of each pod’s own network, lo left out.',
   probePaths: ['/proc/devices', '/proc/cgroups'],
   probe: facts =>
     facts.cgroup.version === 'none'
@@ -33,11 +37,16 @@ export const cgroup = {
     ...named(services).flatMap(({ id, service }) =>
       service.watch.by === 'tree'
         ? [{ id: `${id}/tree`, path: service.watch.pidFile, maxBytes: bytes(TREE_BYTES), tree: true }]
-        : filesOf(service, new Set()).map(file => ({
-            id: `${id}/${file.name}`,
-            path: `${file.folder}/${file.name}`,
-            maxBytes: bytes(MAX_BYTES),
-          })),
+        : [
+            ...filesOf(service, new Set()).map(file => ({
+              id: `${id}/${file.name}`,
+              path: `${file.folder}/${file.name}`,
+              maxBytes: bytes(MAX_BYTES),
+            })),
+            ...(service.watch.network === undefined
+              ? []
+              : [{ id: `${id}/${NETWORK}`, path: service.watch.network, maxBytes: bytes(MAX_BYTES) }]),
+          ],
     ),
     ...podFiles(facts, services).map(file => ({
       id: nodeSource(file.instance),
@@ -90,7 +99,10 @@ function textsOf(
 ): (readonly [string, TextSource])[] {
   if (service.watch.by === 'tree')
     return [[`${id}/tree`, { shape: TREE_SHAPE, read: newTreeReader(service.id, facts) }]]
-  return filesOf(service, facts.layered, facts.userHz).map(file => [`${id}/${file.name}`, file.text] as const)
+  return [
+    ...filesOf(service, facts.layered, facts.userHz).map(file => [`${id}/${file.name}`, file.text] as const),
+    [`${id}/${NETWORK}`, podNetwork(service.id)],
+  ]
 }
 
 const childrenLost = (service: Service, host: string): Finding => ({

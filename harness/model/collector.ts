@@ -32,8 +32,11 @@ export interface Service {
   readonly watch:
     | {
         readonly by: 'cgroup'
-        readonly version: 1 | 2 /** controller → absolute path of the folder; v2 has the key `unified`. */
+        readonly version: 1 | 2
+        /** controller → absolute path of the folder; v2 has the key `unified`. */
         readonly paths: Readonly<Record<string, string>>
+        /** Where it has a network of its own (pods): absolute path of its table of interfaces, `/proc/PID/net/dev`. */
+        readonly network?: string | undefined
       }
     | { readonly by: 'tree'; readonly pidFile: string }
 }

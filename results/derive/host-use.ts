@@ -32,6 +32,8 @@ export function hostUse(
       memoryBytes: average(of, 'service-memory', id),
       readBytes: total(of, 'service-read', id),
       writeBytes: total(of, 'service-write', id),
+      receiveBytes: total(of, 'service-receive', id),
+      transmitBytes: total(of, 'service-transmit', id),
     })),
   }
 }

@@ -1,4 +1,5 @@
 import type { Estimate, Result } from '../../harness/model/result.ts'
+import { clusterCsv } from './csv-cluster.ts'
 import type { ReportFormat } from './report-format.ts'
 
 type Cell = string | number | null
@@ -157,6 +158,8 @@ function use(result: Result): Cell[][] {
     'service_read_B',
     'service_write_B',
     'service_throttled_s',
+    'service_net_receive_B',
+    'service_net_transmit_B',
   ]
   const rows = result.runs.flatMap(run =>
     run.stretches.flatMap(s =>
@@ -173,7 +176,7 @@ function use(result: Result): Cell[][] {
           u.netTransmitBytes,
         ]
         return [
-          [...head, ...host, ...Array<Cell>(6).fill(null)],
+          [...head, ...host, ...Array<Cell>(8).fill(null)],
           ...u.services.map(v => [
             ...head,
             ...Array<Cell>(8).fill(null),
@@ -183,6 +186,8 @@ function use(result: Result): Cell[][] {
             v.readBytes,
             v.writeBytes,
             v.throttledSeconds,
+            v.receiveBytes,
+            v.transmitBytes,
           ]),
         ]
       }),
@@ -198,5 +203,6 @@ export const csv: ReportFormat = {
     { path: 'results.csv', content: csvText(groups(result)) },
     { path: 'energy.csv', content: csvText(stretches(result)) },
     { path: 'use.csv', content: csvText(use(result)) },
+    ...clusterCsv(result).map(({ path, rows }) => ({ path, content: csvText(rows) })),
   ],
 }

@@ -65,6 +65,16 @@ for mount; do
   find "$mount" -maxdepth 7 -type d \\( -name "pod$uid" -o -name "*-pod$(printf %s "$uid" | tr - _).slice" \\) 2>/dev/null | head -n 1 | grep . || echo -
 done`
 
+/** A process of a pod: of the container that holds its namespaces, or of another, which has the same. */
+const FIND_PROCESS = `cat "$1"/cgroup.procs "$1"/*/cgroup.procs 2>/dev/null | head -n 1 | grep -x '[0-9]*'`
+
+/** The recorder opens it once, and the kernel keeps the namespace for it, whatever becomes of the process. */
+async function networkOf(node: Host, group: string): Promise<{ readonly network?: string }> {
+  const { stdout } = await node.exec(script(FIND_PROCESS, group))
+  const pid = stdout.trim()
+  return pid === '' ? {} : { network: `/proc/${pid}/net/dev` }
+}
+
 /** cgroup of a pod as the recorder sees it: from its node, or from inside. */
 async function watchOf(
   standing: Standing,
@@ -82,8 +92,9 @@ async function watchOf(
   const hierarchies =
     v1.length > 0 ? v1 : unified === undefined ? [] : [['unified', unified] as [string, string]]
   const version = v1.length > 0 ? 1 : 2
+  // A recorder inside the pod reads its own.
   if (standing.planned.access === 'pod')
-    return { by: 'cgroup', version, paths: Object.fromEntries(hierarchies) }
+    return { by: 'cgroup', version, paths: Object.fromEntries(hierarchies), network: '/proc/net/dev' }
   const node = standing.nodes.get(measured)
   const exit = await node?.exec(script(FIND, pod.uid, ...hierarchies.map(([, mount]) => mount)))
   const found = (exit?.stdout ?? '').split('\n')
@@ -91,7 +102,9 @@ async function watchOf(
     const path = found[i]
     return path === undefined || !path.startsWith('/') ? [] : [[name, path]]
   })
-  if (paths.length > 0) return { by: 'cgroup', version, paths: Object.fromEntries(paths) }
+  const [, group] = paths[0] ?? []
+  if (node !== undefined && group !== undefined)
+    return { by: 'cgroup', version, paths: Object.fromEntries(paths), ...(await networkOf(node, group)) }
   throw new JoulemarkError({
     code: 'pod-cgroup',
     exit: 'invalid',

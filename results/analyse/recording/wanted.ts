@@ -16,6 +16,8 @@ export type Use =
   | 'service-throttled'
   | 'service-read'
   | 'service-write'
+  | 'service-receive'
+  | 'service-transmit'
   | 'recorder-cpu'
   | 'pods-cpu'
   | 'all-cpu'
@@ -33,6 +35,8 @@ const USES: Readonly<Record<string, Use>> = {
   'cgroup memory_rss': 'service-memory',
   'cgroup read_bytes': 'service-read',
   'cgroup write_bytes': 'service-write',
+  'cgroup receive_bytes': 'service-receive',
+  'cgroup transmit_bytes': 'service-transmit',
   'footprint cpu': 'recorder-cpu',
 }
 /** Where a collector sums over its instances, the sum is used and never the single ones (harness/model/batch.ts). */

@@ -53,6 +53,8 @@ export function sampleRun(g: GroupResult, index: number): RunResult {
               id: 'nginx',
               cpuSeconds: 1.42,
               throttledSeconds: 0,
+              receiveBytes: null,
+              transmitBytes: null,
               memoryBytes: 12e6,
               readBytes: 0,
               writeBytes: 0,
