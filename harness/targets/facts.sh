@@ -19,7 +19,8 @@ uname -m
 section kernel
 uname -r
 section os-release
-copy /etc/os-release || copy /usr/lib/os-release
+# A recorder's pod sees the machine's first process, and through it the machine's own files rather than those of its image.
+copy /proc/1/root/etc/os-release || copy /etc/os-release || copy /usr/lib/os-release
 section libc
 if has getconf && getconf GNU_LIBC_VERSION 2>/dev/null; then :; else
   for f in /lib/ld-musl-*; do [ -e "$f" ] && echo musl; done

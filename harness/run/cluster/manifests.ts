@@ -41,13 +41,23 @@ export interface ManifestParts {
   readonly lifeSeconds: number
   /** Credentials of which a secret of the run's own is made (pull-secret.ts); absent: there are none. */
   readonly pullAuths?: Auths
+  /** The first thing of the run in its namespace: others there go when it goes. */
+  readonly parent?: Parent
+}
+
+export interface Parent {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly namespace: string
 }
 
 export type Part = 'sut' | 'load' | 'nodes' | 'probe' | 'pull'
 
 /** Name, labels and annotations of something of a run. */
 export function metadata(
-  o: Pick<ManifestParts, 'owner'>,
+  o: Pick<ManifestParts, 'owner' | 'parent'>,
   part?: Part,
   namespace?: string,
 ): Data<V1ObjectMeta> {
@@ -57,7 +67,19 @@ export function metadata(
     ...(namespace === undefined ? {} : { namespace }),
     labels: labelsOf(o, part),
     annotations: { [OWNER_ANNOTATION]: JSON.stringify(o.owner) },
+    ...ownedBy(o.parent, namespace),
   }
+}
+
+/** The cluster's own clean-up, should ours never come: what is left goes with the parent. References do not reach into other namespaces. */
+function ownedBy(
+  parent: Parent | undefined,
+  namespace: string | undefined,
+): Data<Pick<V1ObjectMeta, 'ownerReferences'>> {
+  if (parent === undefined || parent.namespace !== namespace) return {}
+  const { apiVersion, kind, name, uid } = parent
+  // To block the parent's deletion would need a right of its own.
+  return { ownerReferences: [{ apiVersion, kind, name, uid, blockOwnerDeletion: false }] }
 }
 
 const labelsOf = ({ owner }: Pick<ManifestParts, 'owner'>, part?: Part): Record<string, string> => ({

@@ -1,4 +1,4 @@
-import type { V1Node } from '@kubernetes/client-node'
+import type { V1NetworkPolicy, V1Node } from '@kubernetes/client-node'
 import type { PlannedCluster } from '../../model/cluster.ts'
 import { JoulemarkError } from '../../model/error.ts'
 import type { Cluster, Host, Role, Target } from '../../model/target.ts'
@@ -16,6 +16,7 @@ import {
   metadata,
   namespaceOf,
   nodesDaemonSet,
+  type Parent,
   POD_FOLDER,
   probePod,
   sutPod,
@@ -38,7 +39,8 @@ export async function standUp(a: Attempt, cluster: Cluster): Promise<Attempt> {
   a.notes.step = 'prepare'
   const planned = a.plannedTarget.cluster
   if (planned === undefined) throw new Error(`the plan says nothing of the cluster of ${a.target.id}`)
-  const manifests = await manifestParts(a, cluster, planned)
+  const parts = await manifestParts(a, cluster, planned)
+  const manifests = { ...parts, parent: await makeFirst(a, cluster, parts) }
   const pods = await makePods(a, cluster, manifests)
   const [sut, ...loads] = pods
   if (sut === undefined) throw new Error('no pod runs')
@@ -116,6 +118,18 @@ const wholeLife = (a: Attempt): number => {
 }
 const UNMEASURED_SECONDS = 3600
 
+/** The namespace where it is ours, and what all else in it goes with. */
+async function makeFirst(a: Attempt, cluster: Cluster, manifests: ManifestParts): Promise<Parent> {
+  if (manifests.planned.namespace === 'own') await make(a, cluster, namespaceOf(manifests, undefined))
+  const policy = loadOnly(manifests)
+  let uid = ''
+  await make(a, cluster, policy, async (...asked) => {
+    const { metadata: made } = await apply<V1NetworkPolicy>(...asked)
+    uid = made?.uid ?? ''
+  })
+  return { ...nameOf(policy), uid }
+}
+
 /** The pod under test first. */
 async function makePods(
   a: Attempt,
@@ -125,8 +139,6 @@ async function makePods(
   const { namespace, owner, planned } = manifests
   const { load = 'none' } = a.workload.pods ?? {}
   const count = load === 'none' ? 0 : load === 'one' ? 1 : planned.loadPods
-  if (planned.namespace === 'own') await make(a, cluster, namespaceOf(manifests, undefined))
-  await make(a, cluster, loadOnly(manifests))
   await makePullSecret(a, cluster, manifests)
   await make(a, cluster, sutPod(manifests))
   const selector = (part: string): string => `${runSelector(owner)},${LABEL.part}=${part}`
@@ -156,7 +168,7 @@ async function make(
   a: Attempt,
   cluster: Cluster,
   manifest: Parameters<typeof apply>[1],
-  way: typeof apply | typeof create = apply,
+  way: (...asked: Parameters<typeof apply>) => Promise<unknown> = apply,
 ): Promise<number | null> {
   const object = nameOf(manifest)
   const inOwn = object.namespace !== '' && object.namespace !== cluster.settings.namespace

@@ -20,7 +20,7 @@ const parts = (placement: 'spread' | 'pack' = 'spread'): ManifestParts => ({
   planned: {
     access: 'nodes',
     namespace: 'own',
-    kubelet: false,
+    kubelet: 'none',
     sut: { cpuMillis: 1500, memoryBytes: 1 << 30 },
     load: { cpuMillis: 500, memoryBytes: 1 << 28 },
     loadPods: 4,
@@ -35,6 +35,16 @@ const parts = (placement: 'spread' | 'pack' = 'spread'): ManifestParts => ({
   },
   command: ['/bin/sh'],
   lifeSeconds: 4000,
+})
+
+test('what lies beside the first thing of a run goes with it, and nothing in another namespace', () => {
+  const parent = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name: 'p', uid: 'u' }
+  const owned = { ...parts(), parent: { ...parent, namespace: 'jm-web' } }
+  for (const { metadata } of [sutPod(owned), loadJob(owned, 2)])
+    expect(metadata?.ownerReferences).toEqual([{ ...parent, blockOwnerDeletion: false }])
+  const there = { ...owned, namespace: 'jm-web-nodes', nodes: ['a'] }
+  for (const { metadata } of [nodesDaemonSet(there), namespaceOf(owned, undefined), sutPod(parts())])
+    expect(metadata).not.toHaveProperty('ownerReferences')
 })
 
 const sut = sutPod(parts())
