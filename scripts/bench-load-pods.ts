@@ -87,10 +87,13 @@ async function main(): Promise<void> {
   )
   const medians = counts.map(pods => median(ratesOf(runs, pods)))
   for (const [i, pods] of counts.entries()) {
-    const spreads = runsOf(runs, pods).map(({ cluster }) => (cluster?.startSpread ?? 0) * 1000)
+    const spreads = runsOf(runs, pods).flatMap(({ cluster }) => {
+      const spread = cluster?.startSpread ?? null
+      return spread === null ? [] : [spread * 1000]
+    })
     const ratio = (medians[i] ?? Number.NaN) / (medians[0] ?? Number.NaN)
     console.log(
-      `| ${pods} | ${span(ratesOf(runs, pods), 0)} | ${ratio.toFixed(2)} | ${pods === 1 ? '' : span(spreads, 1)} |`,
+      `| ${pods} | ${span(ratesOf(runs, pods), 0)} | ${ratio.toFixed(2)} | ${spreads.length === 0 ? '' : span(spreads, 1)} |`,
     )
   }
 }
@@ -114,7 +117,8 @@ function ratesOf(runs: readonly RunResult[], pods: number): number[] {
 
 function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const half = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(half)] ?? Number.NaN) + (sorted[Math.ceil(half)] ?? Number.NaN)) / 2
 }
 
 function span(numbers: readonly number[], digits: number): string {

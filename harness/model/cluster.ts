@@ -17,8 +17,8 @@ export const PlannedCluster = z.strictObject({
   access: ClusterAccess,
   /** own: a namespace for every run; existing: one that is there, for tenants who may not make any. */
   namespace: z.enum(['own', 'existing']),
-  /** Kubelets are asked, too, and the difference is reported. */
-  kubelet: z.boolean(),
+  /** How kubelets are asked, too: through the API server, directly, or not at all. */
+  kubelet: z.enum(['none', 'proxy', 'direct']),
   sut: PodSize,
   load: PodSize,
   loadPods: z.number().int().positive(),
@@ -57,6 +57,14 @@ export interface ClusterRequest {
   /** How long a server that is away is asked again, s. */
   readonly patienceSeconds?: number
   readonly signal?: AbortSignal
+}
+
+/** A node's kubelet. */
+export interface KubeletPlace {
+  readonly way: 'proxy' | 'direct'
+  readonly node: string
+  /** IP address of the node, for who asks directly. */
+  readonly address: string
 }
 
 /** A container of a pod. */

@@ -46,7 +46,7 @@ export const FindingCode = z.enum([
   'LATE_READINGS', // values: host, p99Micros
   'ENVIRONMENT_CHANGED', // values: host, fact, before, after
   'MODEL_EXTRAPOLATED', // values: host, reason
-  'KUBELET_ABSENT', // values: host: its kubelet could not be asked in the windows
+  'KUBELET_ABSENT', // values: host, asked, failed, reason: its kubelet did not answer every time
   'NETWORK_POLICY', // values: target, state: enforced, not enforced, not known
   'LOCK_NAMESPACE', // values: target: the lock lies in a namespace of ours alone, others can't see it
   'CLEANUP_LEFT',

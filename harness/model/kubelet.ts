@@ -1,25 +1,46 @@
 import { z } from 'zod'
 
-/** A cumulative figure of the kubelet's, at its own time stamp. */
-const Cpu = z.strictObject({
+/** A figure of the kubelet's, at the time stamp that the kubelet itself gives it. */
+export const KubeletPoint = z.strictObject({
   /** Wall clock of the node, µs. */
   at: z.number(),
-  /** CPU time since it began to be counted, s. */
-  seconds: z.number(),
+  /** s or B, counted since the group of processes was made; memory: B at that time. */
+  value: z.number(),
 })
+export type KubeletPoint = z.infer<typeof KubeletPoint>
 
-/** What a kubelet said of its node at one asking (/metrics/resource); of pods that are not the run's, no names. */
+/** What a kubelet says of a group of processes. null: it does not say. */
+export const KubeletUse = z.strictObject({
+  /** CPU time, s. */
+  cpu: KubeletPoint.nullable(),
+  /** Working set: memory less file pages that nothing has used lately, B. */
+  memory: KubeletPoint.nullable(),
+  /** Network and disks, B. */
+  receive: KubeletPoint.nullable(),
+  transmit: KubeletPoint.nullable(),
+  read: KubeletPoint.nullable(),
+  write: KubeletPoint.nullable(),
+})
+export type KubeletUse = z.infer<typeof KubeletUse>
+
+/** What a kubelet said of its node at one asking; of what is not the run's, no names. */
 export const KubeletReading = z.strictObject({
-  /** Measured host that the node is. */
+  /** Measured host that the node is; where pods are measured from inside, one of those on it. */
   host: z.string(),
-  /** Controller's wall clock, µs. */
+  /** Controller's wall clock, µs: before the first question and after the last answer. */
   asked: z.number(),
   answered: z.number(),
-  node: Cpu.nullable(),
+  /** Logical CPUs of the machine, and its boot id. null: it does not say. */
+  threads: z.number().nullable(),
+  bootId: z.string().nullable(),
+  /** The machine, as the kubelet sees it. */
+  node: KubeletUse,
+  /** CPU time of all pods of the node together. */
+  allPods: KubeletPoint.nullable(),
   /** Pods of the run, by their id in it. */
-  pods: z.record(z.string(), Cpu),
-  /** Pods of others: how many, and their CPU time together; their time stamps differ. */
-  others: z.strictObject({ count: z.number().int(), seconds: z.number() }),
+  pods: z.record(z.string(), KubeletUse),
+  /** How many pods of others it has. */
+  others: z.number().int(),
 })
 export type KubeletReading = z.infer<typeof KubeletReading>
 

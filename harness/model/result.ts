@@ -91,6 +91,9 @@ export const HostUse = z.strictObject({
       memoryBytes: z.number().nullable(),
       readBytes: z.number().nullable(),
       writeBytes: z.number().nullable(),
+      /** Of a pod, which has a network of its own. */
+      receiveBytes: z.number().nullable(),
+      transmitBytes: z.number().nullable(),
     }),
   ),
 })
@@ -206,6 +209,39 @@ export const KubeletCheck = z.strictObject({
 })
 export type KubeletCheck = z.infer<typeof KubeletCheck>
 
+/** Mean use over a window by a kubelet's figures, each from its first to its last time stamp in the window. null: not known. */
+export const KubeletRow = z.strictObject({
+  /** node: the machine; pods: all pods on it; system: the rest that worked; idle: the rest; pod: one of the run's. */
+  of: z.enum(['node', 'pods', 'system', 'idle', 'pod']),
+  /** Id of the pod. */
+  pod: z.string().nullable(),
+  /** From the first to the last time stamp of CPU time, s. */
+  seconds: z.number().nullable(),
+  /** CPU seconds a second. */
+  cpus: z.number().nullable(),
+  /** Working set, B. */
+  memoryBytes: z.number().nullable(),
+  /** B/s. */
+  receive: z.number().nullable(),
+  transmit: z.number().nullable(),
+  read: z.number().nullable(),
+  write: z.number().nullable(),
+})
+export type KubeletRow = z.infer<typeof KubeletRow>
+
+/** What kubelets said of a machine in one window. */
+export const KubeletMachine = z.strictObject({
+  window: z.number().int(),
+  /** Nodes that stand on it, by a measured host on each. */
+  hosts: z.array(z.string()),
+  /** Time between two looks of the kubelet at its groups, median, s. null: it looked less than twice. */
+  interval: z.number().nullable(),
+  /** By how much the node's clock is ahead of the controller's, s; null: not known, and taken for none. */
+  clockAhead: z.number().nullable(),
+  rows: z.array(KubeletRow),
+})
+export type KubeletMachine = z.infer<typeof KubeletMachine>
+
 /** What only a run in a cluster has. */
 export const ClusterRun = z.strictObject({
   pods: z.array(
@@ -215,6 +251,8 @@ export const ClusterRun = z.strictObject({
   startSpread: z.number().nullable(),
   machines: z.array(MachineShares),
   kubelet: z.array(KubeletCheck),
+  /** By window and machine; empty where kubelets were not asked. */
+  kubeletMachines: z.array(KubeletMachine),
 })
 export type ClusterRun = z.infer<typeof ClusterRun>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ClusterConnection, ClusterRequest, PodPlace } from './cluster.ts'
+import type { ClusterConnection, ClusterRequest, KubeletPlace, PodPlace } from './cluster.ts'
 
 export const Role = z.enum(['sut', 'loadgen', 'jump', 'meter'])
 export type Role = z.infer<typeof Role>
@@ -169,6 +169,8 @@ export interface Cluster {
   call<T>(request: ClusterRequest): Promise<T>
   /** The same where the answer is no JSON. */
   text(request: ClusterRequest): Promise<string>
+  /** What a kubelet says at `/metrics/…`, asked once, as the plan says: through the API server, or directly. */
+  kubeletText(place: KubeletPlace, path: readonly string[], signal: AbortSignal): Promise<string>
   /** The API server's clock, µs, at the earliest that it can be: it stamps whole seconds. Leases are judged by it. */
   serverTime(): Promise<number>
   /** A container as a host: commands run in it, files lie in it. */

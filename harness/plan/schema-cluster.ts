@@ -70,10 +70,10 @@ export const KubernetesTarget = z
         'nodes: a recorder on the nodes, in a privileged pod. pod: with rights in a namespace alone, from inside the workload’s containers; nodes are then not measured.',
       ),
     kubelet: z
-      .boolean()
-      .default(false)
+      .enum(['none', 'proxy', 'direct'])
+      .default('none')
       .describe(
-        'Ask the kubelets, too, every 10 s, and report how far they and the recorder differ. Needs nodes/proxy, a powerful right.',
+        'Ask the kubelets, too, every 10 s: for what nodes and their pods use, and how far kubelet and recorder differ. proxy: through the API server, which needs nodes/proxy, a powerful right. direct: at port 10250 of each node, which needs nodes/metrics alone.',
       ),
     nodes: z
       .strictObject({ sut: Selector.prefault({}), loadgen: Selector.prefault({}) })

@@ -1,4 +1,5 @@
-import type { ClusterRequest } from '../model/cluster.ts'
+import { isIPv6 } from 'node:net'
+import type { ClusterRequest, KubeletPlace } from '../model/cluster.ts'
 import { JoulemarkError } from '../model/error.ts'
 import type { Cluster, Host } from '../model/target.ts'
 import type { Door } from '../transport/door.ts'
@@ -35,6 +36,7 @@ export const kubernetes: TargetKind = {
       settings: connection,
       call: asked => callJson(kube, toRequest(asked)),
       text: async asked => (await kube.call(toRequest(asked))).body.toString('utf8'),
+      kubeletText: (place, path, signal) => kubeletText(kube, { place, path, signal }),
       serverTime: () => serverTime(kube),
       entryCommand,
       withMain,
@@ -55,6 +57,33 @@ function pullAuth({ connection, readSecret }: ConnectRequest): Pick<Cluster, 'pu
   const ref = connection.pullAuth
   let content: Promise<string> | null = null
   return { pullAuth: () => (content ??= readSecret(ref, 'whole')) }
+}
+
+/** Of a kubelet's own server, unless a cluster was told otherwise (KubeletConfiguration.port). */
+const KUBELET_PORT = 10250
+const KUBELET_SECONDS = 10
+
+async function kubeletText(
+  kube: Kube,
+  o: { readonly place: KubeletPlace; readonly path: readonly string[]; readonly signal: AbortSignal },
+): Promise<string> {
+  const common = {
+    method: 'GET',
+    deadlineSeconds: KUBELET_SECONDS,
+    patienceSeconds: 0,
+    signal: o.signal,
+  } as const
+  const { way, node, address } = o.place
+  const host = isIPv6(address) ? `[${address}]` : address
+  const request =
+    way === 'proxy'
+      ? { ...common, path: kubePath('api', 'v1', 'nodes', node, 'proxy', ...o.path) }
+      : {
+          ...common,
+          path: kubePath(...o.path),
+          other: { server: `https://${host}:${KUBELET_PORT}`, who: 'the kubelet' },
+        }
+  return (await kube.call(request)).body.toString('utf8')
 }
 
 const toRequest = ({ path, ...rest }: ClusterRequest) => ({ ...rest, path: kubePath(...path) })

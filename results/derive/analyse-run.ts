@@ -3,7 +3,8 @@ import type { RunResult } from '../../harness/model/result.ts'
 import { NO_TOTAL } from '../analyse/energy/total.ts'
 import type { RunArchive } from '../archive/archive.ts'
 import { hostEnergy } from './host-energy.ts'
-import { kubeletChecks, kubeletSpans } from './kubelet-checks.ts'
+import { kubeletChecks, kubeletSpans, readKubelets } from './kubelet-checks.ts'
+import { kubeletMachines } from './kubelet-machines.ts'
 import { type HostMeasure, measureHost } from './measure-host.ts'
 import { measureWork } from './measure-work.ts'
 import type { DeriveParts } from './parts.ts'
@@ -18,13 +19,15 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
   const files = await readRun(run)
   if (files === null) return unfinished(run.id, planned, attempt)
   const context = runContext(plan, planned, files)
-  const spans = await kubeletSpans(run, context, files)
+  const kubelets = await readKubelets(run)
+  const spans = kubeletSpans(kubelets, context, files)
   const measures: HostMeasure[] = []
   for (const host of hostsOf(context)) {
     const own = spans.filter(one => one.host === host).map(({ span }) => span)
     const o = { host, stretches: context.stretches, spans: own, machine: machineUnder(context, host) }
     measures.push(await measureHost(run, files, o, parts))
   }
+  const clockOf = (host: string) => measures.find(m => m.host === host)?.clock ?? null
   const energyOf = (host: string) =>
     hostEnergy(context, measures.find(m => m.host === host) as HostMeasure, parts)
   const workload = parts.workloads.get(context.workload.id)
@@ -43,7 +46,13 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
     context,
     attempt,
     measures,
-    kubelet: kubeletChecks(spans, measures),
+    kubelet: {
+      checks: kubeletChecks(spans, measures),
+      machines: kubeletMachines(kubelets, {
+        windows: context.stretches.filter(p => p.name === 'window'),
+        clockOf,
+      }),
+    },
     inside: context.sutHosts.map(energyOf),
     outside: context.loadgenShared || context.loadgenHost === null ? null : energyOf(context.loadgenHost),
     work: await measureWork(run, files, {
@@ -51,7 +60,7 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
       params: context.workload.params,
       windows: context.stretches.filter(p => p.name === 'window'),
       clock: measures.find(m => m.host === stamping)?.clock ?? null,
-      clockOf: host => measures.find(m => m.host === host)?.clock ?? null,
+      clockOf,
     }),
   })
 }

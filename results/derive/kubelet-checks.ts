@@ -15,22 +15,18 @@ export interface KubeletSpan extends Omit<KubeletCheck, 'recorder'> {
   readonly span: Window
 }
 
-/** Reads what kubelets said; none where they were not asked. @throws JoulemarkError when the file is not what was written */
-export async function kubeletSpans(
-  run: RunArchive,
+/** The time between the kubelet's own time stamps in each window, for every service that stands in a pod. */
+export function kubeletSpans(
+  readings: readonly KubeletReading[],
   context: RunContext,
   files: RunFiles,
-): Promise<readonly KubeletSpan[]> {
-  if (!(await run.exists(KUBELET_FILE))) return []
-  const readings = await readAll(run)
+): readonly KubeletSpan[] {
   return context.record.services.flatMap(service => {
-    const pod = context.record.pods?.find(({ uid }) => standsIn(service, uid))
+    // Measured from inside, a pod is its own host; on its node it is told by its group.
+    const pod = context.record.pods?.find(({ id, uid }) => id === service.host || standsIn(service, uid))
     const clock = hostClock(files.clocks.get(service.host)?.probes ?? [])
     if (pod === undefined || clock === null) return []
-    const said = readings.flatMap(({ host, pods }) => {
-      const cpu = host === service.host ? pods[pod.id] : undefined
-      return cpu === undefined ? [] : [cpu]
-    })
+    const said = readings.flatMap(({ pods }) => pods[pod.id]?.cpu ?? [])
     return context.stretches
       .filter(({ name }) => name === 'window')
       .flatMap(({ index, start, end }) => {
@@ -41,7 +37,7 @@ export async function kubeletSpans(
         const span = { from: toMono(clock, start, first.at), to: toMono(clock, start, last.at) }
         const seconds = (last.at - first.at) / 1e6
         const { id, host } = service
-        return [{ window: index, service: id, host, seconds, kubelet: last.seconds - first.seconds, span }]
+        return [{ window: index, service: id, host, seconds, kubelet: last.value - first.value, span }]
       })
   })
 }
@@ -57,7 +53,9 @@ const standsIn = ({ watch }: RunContext['record']['services'][number], uid: stri
     path => path.includes(`pod${uid}`) || path.includes(`pod${uid.replaceAll('-', '_')}`),
   )
 
-async function readAll(run: RunArchive): Promise<readonly KubeletReading[]> {
+/** What kubelets said; none where they were not asked. @throws JoulemarkError when the file is not what was written */
+export async function readKubelets(run: RunArchive): Promise<readonly KubeletReading[]> {
+  if (!(await run.exists(KUBELET_FILE))) return []
   const chunks: Uint8Array[] = []
   for await (const chunk of run.read(KUBELET_FILE)) chunks.push(chunk)
   const lines = Buffer.concat(chunks).toString('utf8').split('\n').filter(Boolean)

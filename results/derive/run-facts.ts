@@ -1,4 +1,4 @@
-import type { KubeletCheck } from '../../harness/model/result.ts'
+import type { KubeletCheck, KubeletMachine } from '../../harness/model/result.ts'
 import { isLoadgen } from '../../harness/model/workload.ts'
 import { valueOf } from '../analyse/integrate/integral.ts'
 import { extrapolation } from '../analyse/power-model/host-machine.ts'
@@ -21,7 +21,7 @@ export interface Measured {
   readonly inside: readonly HostEnergy[]
   readonly outside: HostEnergy | null
   readonly work: WorkMeasure
-  readonly kubelet: readonly KubeletCheck[]
+  readonly kubelet: { readonly checks: readonly KubeletCheck[]; readonly machines: readonly KubeletMachine[] }
 }
 
 /** Everything a rule may judge, gathered. */

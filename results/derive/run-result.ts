@@ -93,7 +93,8 @@ function clusterOf(o: Measured): Pick<RunResult, 'cluster'> {
       pods: pods.map(({ id, part, node, qos }) => ({ id, part, node, qos })),
       startSpread: work.startSpread,
       machines: nodeShares({ context, measures, energies }),
-      kubelet: [...kubelet],
+      kubelet: [...kubelet.checks],
+      kubeletMachines: [...kubelet.machines],
     },
   }
 }

@@ -74,7 +74,8 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
   MODEL_EXTRAPOLATED: v => `the power model reaches beyond what is known: ${text(v, 'reason')}`,
   LOAD_THROTTLED: v =>
     `${text(v, 'service')} was held back by its CPU limit for ${share(v, 'share')} of the window`,
-  KUBELET_ABSENT: v => `the kubelet of ${text(v, 'host')} did not answer every time that it was asked`,
+  KUBELET_ABSENT: v =>
+    `the kubelet of ${text(v, 'host')} did not answer ${text(v, 'failed')} of ${text(v, 'asked')} times: ${text(v, 'reason')}`,
   NETWORK_POLICY: v =>
     v['state'] === 'enforced'
       ? 'the cluster’s network lets only load reach the workload'

@@ -45,6 +45,27 @@ function sideBySide(result: Result): string[] {
   ]
 }
 
+/** Of runs in clusters: whose the time and energy of machines was. */
+function podsOf(result: Result): string[] {
+  const rows = result.runs.flatMap(run =>
+    (run.cluster?.machines ?? []).map(({ window, hosts, cpuSeconds, cpu, joules }) => [
+      `${run.workload} on ${run.target}, run ${run.repetition}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`,
+      String(window + 1),
+      hosts.join(', '),
+      ...[cpuSeconds, cpu.pods, cpu.system, cpu.idle, cpu.stolen, cpu.unexplained].map(known),
+      ...(joules === null
+        ? ['absent', 'absent', 'absent', 'absent', 'absent']
+        : [joules.machine, joules.pods, joules.system, joules.idle, joules.unexplained].map(known)),
+    ]),
+  )
+  if (rows.length === 0) return []
+  const cpu = ['CPUs × time, s', 'pods, s', 'system, s', 'idle, s', 'stolen, s', 'unexplained, s']
+  const energy = ['machine, J', 'pods, J', 'system, J', 'idle, J', 'unexplained, J']
+  return ['## Pods and nodes', table(['run', 'window', 'nodes', ...cpu, ...energy], rows)]
+}
+
+const known = (value: number | null): string => (value === null ? 'absent' : significant(value, 4))
+
 function text(result: Result): string {
   const c = result.campaign
   const cleanup = result.cleanup
@@ -99,6 +120,7 @@ function text(result: Result): string {
     figures,
     KINDS_AND_CLASSES,
     ...sideBySide(result),
+    ...podsOf(result),
     '## Trust',
     [
       `- clean-up: ${cleanup.made} made, ${cleanup.gone} gone${cleanup.left.length > 0 ? `, left behind: ${cell(cleanup.left.join(', '))}` : ''}`,

@@ -1,4 +1,6 @@
 // What befalls a cluster while a run is measured in it: each ends in a clear finding and a clean cluster, or in a list of what is left.
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CampaignEvent } from '../../harness/model/event.ts'
 import { type Folder, joulemark, scratch } from '../e2e/support/command.ts'
@@ -218,8 +220,92 @@ test('the controller is killed in the window: reap cleans up after it, and a dry
   expect(await leftovers(cluster)).toEqual([])
 })
 
+test('the controller is killed in the window: resume cleans up, measures what is left, and the report has all', async () => {
+  let killed = false
+  const ran = await runOnCluster(await file({ name: 'resumed', protocol: { repetitions: 2 } }), {
+    on: (event, running) => {
+      if (event.type !== 'phase' || event.phase !== 'window' || killed) return
+      killed = true
+      process.kill(running, 'SIGKILL')
+    },
+  })
+  expect(ran.code).not.toBe(0)
+  const resumed = await joulemark(['run', '--resume', ran.dir])
+  expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0)
+  const { runs, groups } = await resultOf(ran.dir)
+  expect(runs.map(({ repetition, attempt, outcome }) => [repetition, attempt, outcome])).toEqual([
+    [1, 1, 'aborted'],
+    [1, 2, 'complete'],
+    [2, 1, 'complete'],
+  ])
+  expect(groups[0]?.counted.length).toBe(2)
+  for (const run of runs.filter(({ outcome }) => outcome === 'complete'))
+    expect(run.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
+  expect(await leftovers(cluster)).toEqual([])
+})
+
+test('all connections to the API server are cut every few seconds: the run is measured to its end', async () => {
+  const direct = await readFile(cluster.kubeconfig, 'utf8')
+  const [, server = ''] = /server: (\S+)/.exec(direct) ?? []
+  await using line = await cutting(server, 7000)
+  const kubeconfig = await write('cut.kubeconfig', direct.replaceAll(server, line.server))
+  await chmod(kubeconfig, 0o600)
+  // A command in a pod that loses its connection aborts the run: then it is repeated.
+  const protocol = { window: 30, retries: 3 }
+  const ran = await runOnCluster(
+    await file({ name: 'cut', target: { kubeconfig, access: 'nodes', kubelet: 'proxy' }, protocol }),
+  )
+  expect(ran.code, reasons(ran)).toBe(0)
+  expect(line.cuts()).toBeGreaterThan(3)
+  const { runs } = await resultOf(ran.dir)
+  const run = runs.at(-1)
+  expect(run?.outcome).toBe('complete')
+  expect(run?.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
+  expect(await leftovers(cluster)).toEqual([])
+})
+
+/** A line to a server over which every connection ends without a word when the time comes. */
+async function cutting(
+  server: string,
+  everyMillis: number,
+): Promise<AsyncDisposable & { readonly server: string; readonly cuts: () => number }> {
+  const { hostname, port } = new URL(server)
+  const open = new Set<Socket>()
+  let cuts = 0
+  const listener = createServer(near => {
+    const far = connect(Number(port), hostname)
+    for (const end of [near, far]) {
+      open.add(end)
+      end.on('error', () => {})
+      end.once('close', () => {
+        open.delete(end)
+        near.destroy()
+        far.destroy()
+      })
+    }
+    near.pipe(far)
+    far.pipe(near)
+  })
+  await new Promise<void>(resolve => void listener.listen(0, '127.0.0.1', resolve))
+  const cut = (): void => {
+    for (const end of open) {
+      cuts += 1
+      end.resetAndDestroy()
+    }
+  }
+  const timer = setInterval(cut, everyMillis)
+  return {
+    server: `https://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    cuts: () => cuts,
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      cut()
+      await new Promise(resolve => void listener.close(resolve))
+    },
+  }
+}
+
 async function write(name: string, content: string): Promise<string> {
-  const { writeFile } = await import('node:fs/promises')
   const path = `${folder.path}/${name}`
   await writeFile(path, content)
   return path

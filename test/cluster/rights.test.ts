@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { KubeletRow, RunResult } from '../../harness/model/result.ts'
 import { type Folder, joulemark, scratch } from '../e2e/support/command.ts'
 import type { TestCluster } from '../testbed/kubernetes/cluster.ts'
 import { letBy } from './let-by.ts'
@@ -64,7 +65,7 @@ const missing = (said: string): string[] =>
 test('with what rbac prints check is content and the campaign runs; without any one of it check names that one', async () => {
   const file = await letBy({ cluster, folder: folder.path }, 'joulemark-locks', {
     name: 'rights-own',
-    target: { kubelet: true },
+    target: { kubelet: 'proxy' },
     workloads: [WEB],
   })
   const content = await joulemark(['check', file])
@@ -90,6 +91,64 @@ test('with what rbac prints check is content and the campaign runs; without any 
   expect(await leftovers(cluster)).toEqual([])
 })
 
+test('with the right to read kubelets and no other of nodes, the kubelet tells of nodes and the recorder of pods', async () => {
+  const file = await letBy({ cluster, folder: folder.path }, 'joulemark-locks', {
+    name: 'rights-kubelet',
+    target: { access: 'pod', kubelet: 'direct' },
+    workloads: [WEB],
+    protocol: { window: 45 },
+  })
+  // The role is the one of the test before, replaced.
+  const rules = await cluster.kubectl(
+    'get',
+    'clusterrole',
+    'joulemark',
+    '-o',
+    'jsonpath={.rules[*].resources}',
+  )
+  expect(rules).toContain('nodes/metrics')
+  expect(rules).not.toMatch(/nodes\/proxy|daemonsets/)
+  const content = await joulemark(['check', file])
+  expect(content.code, content.stdout + content.stderr).toBe(0)
+  const ran = await runOnCluster(file)
+  expect(ran.code, reasons(ran)).toBe(0)
+  const [run] = (await resultOf(ran.dir)).runs
+  expect(run?.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
+  expect(codesOf(run)).not.toContain('KUBELET_ABSENT')
+  const found = run?.cluster
+  // Two nodes on one kernel.
+  expect(found?.kubeletMachines.map(({ hosts }) => hosts)).toEqual([['sut', 'loadgen']])
+  for (const { interval, clockAhead, rows } of found?.kubeletMachines ?? []) {
+    expect(interval).toBeGreaterThan(5)
+    expect(Math.abs(clockAhead ?? Number.NaN)).toBeLessThan(1)
+    const cpus = (of: string): number =>
+      rows.filter(row => row.of === of).reduce((sum, row) => sum + (row.cpus ?? Number.NaN), 0)
+    expect(cpus('pod')).toBeGreaterThan(0)
+    // Groups are looked at at different times: what they say of one another holds but roughly.
+    expect(cpus('pods')).toBeGreaterThan(0.5 * cpus('pod'))
+    expect(cpus('node')).toBeGreaterThan(cpus('pods'))
+    expect(cpus('system')).toBeCloseTo(cpus('node') - cpus('pods'), 9)
+    expect(rows.find(({ of }) => of === 'node')?.memoryBytes).toBeGreaterThan(1e8)
+  }
+  const window = run?.stretches.find(({ phase }) => phase.name === 'window')
+  for (const { host, services } of window?.use ?? []) {
+    const pod = rows(found).find(row => row.pod === host)
+    const [service] = services
+    expect(service?.cpuSeconds, host).toBeGreaterThan(0)
+    expect(pod?.cpus, host).toBeGreaterThan(0)
+  }
+  // What the workload sends its load receives.
+  const bytes = (host: string) => window?.use.find(use => use.host === host)?.services[0]
+  expect(bytes('sut')?.transmitBytes).toBeGreaterThan(100_000)
+  expect((bytes('loadgen')?.receiveBytes ?? 0) / (bytes('sut')?.transmitBytes ?? 0)).toBeCloseTo(1, 1)
+  expect(found?.kubelet.length).toBe(2)
+  expect(run?.total.joules).toBeNull()
+  expect(await leftovers(cluster)).toEqual([])
+})
+
+const rows = (found: NonNullable<RunResult['cluster']> | undefined): KubeletRow[] =>
+  (found?.kubeletMachines ?? []).flatMap(machine => machine.rows)
+
 test('with rights in one namespace alone pods are measured from inside, and nodes are not', async () => {
   await cluster.kubectl('create', 'namespace', 'tenant')
   await cluster.kubectl('label', 'namespace', 'tenant', 'pod-security.kubernetes.io/enforce=restricted')
@@ -104,8 +163,23 @@ test('with rights in one namespace alone pods are measured from inside, and node
     expect(missing(said), right).toEqual([right])
     expect(code, right).toBe(4)
   }
-  const ran = await runOnCluster(file)
+  const owners = new Set<string>()
+  const ran = await runOnCluster(file, {
+    on: async event => {
+      if (event.type !== 'phase' || event.phase !== 'window') return
+      const said = await cluster.kubectl(
+        'get',
+        'pods,jobs,networkpolicies',
+        '-n',
+        'tenant',
+        '-o',
+        'jsonpath={range .items[*]}{.kind}:{.metadata.ownerReferences[*].kind} {end}',
+      )
+      for (const owner of said.trim().split(' ')) owners.add(owner)
+    },
+  })
   expect(ran.code, reasons(ran)).toBe(0)
+  expect([...owners].sort()).toEqual(['Job:NetworkPolicy', 'NetworkPolicy:', 'Pod:Job', 'Pod:NetworkPolicy'])
   const { runs } = await resultOf(ran.dir)
   for (const run of runs) {
     expect(run.outcome).toBe('complete')

@@ -89,7 +89,7 @@ const shareOf = (run: RunResult): NonNullable<RunResult['cluster']> => {
 test('recorder and kubelet agree on the CPU time of pods; what of a machine is whose adds up', async () => {
   const path = await file({
     name: 'agree',
-    target: { kubelet: true },
+    target: { kubelet: 'proxy' },
     workloads: [{ id: 'cpu-compress', params: {} }],
     protocol: { baseline: 10, window: 115, retries: 2 },
   })

@@ -6,7 +6,7 @@ import type { LoadedCampaign } from '../../plan/load.ts'
 import { checkHost } from '../../targets/check-host.ts'
 import { failedItem, type HostCheck, isNotReady } from '../../targets/check-item.ts'
 import { secretPrompt } from '../ask-secret.ts'
-import { plannedLoadPods, plannedRights } from '../cluster-rights.ts'
+import { lesserWays, plannedLoadPods, plannedRights } from '../cluster-rights.ts'
 import { campaignSecrets, connector } from '../compose.ts'
 import { collectorsById } from '../load-file.ts'
 import type { Terminal } from '../terminal.ts'
@@ -64,6 +64,7 @@ async function checkTarget(
     if (target.cluster !== undefined && planned.cluster !== undefined) {
       const wanted = {
         rights: plannedRights(loaded.plan, planned, loaded.connections.get(planned.id)),
+        lesser: lesserWays(loaded.plan, planned, loaded.connections.get(planned.id)),
         loadPods: plannedLoadPods(loaded.plan, planned),
       }
       return [await checkCluster({ ...planned, cluster: planned.cluster }, target.cluster, wanted)]

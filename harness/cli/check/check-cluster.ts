@@ -1,4 +1,9 @@
-import type { V1NodeList, V1SelfSubjectAccessReview, V1SelfSubjectReview } from '@kubernetes/client-node'
+import type {
+  V1Node,
+  V1NodeList,
+  V1SelfSubjectAccessReview,
+  V1SelfSubjectReview,
+} from '@kubernetes/client-node'
 import type { PlannedCluster } from '../../model/cluster.ts'
 import { JoulemarkError } from '../../model/error.ts'
 import type { PlannedTarget } from '../../model/plan.ts'
@@ -7,6 +12,7 @@ import { LOCKS_NAMESPACE } from '../../run/cluster/lease.ts'
 import { authsFor } from '../../run/cluster/pull-secret.ts'
 import { namespaceOfRight, type Right, rightText } from '../../run/cluster/rights.ts'
 import { attempt, type CheckItem, failedItem, type HostCheck } from '../../targets/check-item.ts'
+import type { LesserWay } from '../cluster-rights.ts'
 import { type RoomWanted, roomItem } from './cluster-room.ts'
 
 /** The first that can end the input of a command in a pod, and apply on the server's side for all kinds that we make. */
@@ -17,7 +23,15 @@ const MICROS = 1e6
 export async function checkCluster(
   target: PlannedTarget & { readonly cluster: PlannedCluster },
   cluster: Cluster,
-  { rights, loadPods }: { readonly rights: readonly Right[]; readonly loadPods: number },
+  {
+    rights,
+    lesser,
+    loadPods,
+  }: {
+    readonly rights: readonly Right[]
+    readonly lesser: readonly LesserWay[]
+    readonly loadPods: number
+  },
 ): Promise<HostCheck> {
   const check = { target: target.id, host: 'cluster', roles: [], bootId: null }
   let reached: readonly CheckItem[]
@@ -28,7 +42,7 @@ export async function checkCluster(
   }
   const who = await attempt('user', () => userItem(cluster))
   const wanted = { planned: target.cluster, loadPods, labels: cluster.settings.nodes }
-  const allowed = await attempt('rights', () => rightItems(cluster, rights))
+  const allowed = await attempt('rights', () => rightItems(cluster, { rights, lesser }))
   const places = [
     ...(await attempt('namespace', () => namespaceItem(cluster))),
     ...(await attempt('credentials', () => credentialItems(cluster))),
@@ -103,9 +117,13 @@ async function clockItem(cluster: Cluster): Promise<CheckItem> {
   }
 }
 
-async function rightItems(cluster: Cluster, rights: readonly Right[]): Promise<readonly CheckItem[]> {
+async function rightItems(
+  cluster: Cluster,
+  { rights, lesser }: { readonly rights: readonly Right[]; readonly lesser: readonly LesserWay[] },
+): Promise<readonly CheckItem[]> {
   const { namespace } = cluster.settings
   const missing: CheckItem[] = []
+  const refused = new Set<string>()
   for (const right of rights) {
     const [resource = '', subresource] = right.resource.split('/')
     const review = await cluster.call<V1SelfSubjectAccessReview>({
@@ -126,6 +144,7 @@ async function rightItems(cluster: Cluster, rights: readonly Right[]): Promise<r
       },
     })
     if (review.status?.allowed === true) continue
+    refused.add(rightText(right, namespace))
     missing.push({
       subject: 'right',
       state: 'failed',
@@ -133,9 +152,19 @@ async function rightItems(cluster: Cluster, rights: readonly Right[]): Promise<r
       hint: 'joulemark rbac FILE prints the manifest that grants all that is needed',
     })
   }
-  return missing.length > 0
-    ? missing
-    : [{ subject: 'rights', state: 'ok', text: `all ${rights.length} that the campaign needs` }]
+  const enough = lesser.find(way => way.rights.every(right => !refused.has(rightText(right, namespace))))
+  if (missing.length > 0)
+    return enough === undefined
+      ? missing
+      : [
+          ...missing,
+          {
+            subject: 'rights',
+            state: 'note',
+            text: `those that are there are enough for \`${enough.settings}\`, which tells less (docs/kubernetes.md)`,
+          },
+        ]
+  return [{ subject: 'rights', state: 'ok', text: `all ${rights.length} that the campaign needs` }]
 }
 
 async function namespaceItem(cluster: Cluster): Promise<readonly CheckItem[]> {
@@ -175,13 +204,59 @@ async function credentialItems({ settings, pullAuth }: Cluster): Promise<readonl
   return [{ subject: 'credentials', state: 'ok', text: `for ${places.join(', ')}` }]
 }
 
-async function nodeItems(cluster: Cluster, wanted: RoomWanted): Promise<readonly CheckItem[]> {
+async function nodeItems(
+  cluster: Cluster,
+  wanted: RoomWanted & { readonly planned: Pick<PlannedCluster, 'kubelet'> },
+): Promise<readonly CheckItem[]> {
   try {
     const list = await cluster.call<V1NodeList>({ method: 'GET', path: ['api', 'v1', 'nodes'] })
-    return [roomItem(list.items, wanted)]
+    return [
+      roomItem(list.items, wanted),
+      ...(await kubeletItems(cluster, wanted.planned.kubelet, list.items)),
+    ]
   } catch (error) {
     if (!(error instanceof JoulemarkError && error.code === 'kube-forbidden')) throw error
-    const text = 'may not be listed: whether pods find room shows in the first run'
+    const text = 'may not be listed: whether pods find room, and kubelets answer, shows in the first run'
     return [{ subject: 'nodes', state: 'note', text }]
   }
 }
+
+/** Whether kubelets answer in the way that is planned; a few stand for all. */
+const MOST_KUBELETS = 5
+
+async function kubeletItems(
+  cluster: Cluster,
+  way: PlannedCluster['kubelet'],
+  nodes: readonly V1Node[],
+): Promise<readonly CheckItem[]> {
+  if (way === 'none' || nodes.length === 0) return []
+  const asked = nodes.slice(0, MOST_KUBELETS)
+  const subject = 'kubelet'
+  try {
+    await Promise.all(
+      asked.map(({ metadata, status }) => {
+        const address = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? ''
+        const place = { way, node: metadata?.name ?? '', address }
+        return cluster.kubeletText(place, ['metrics', 'resource'], AbortSignal.timeout(KUBELET_MILLIS))
+      }),
+    )
+    return [{ subject, state: 'ok', text: `${asked.length} of ${nodes.length} asked, and all answer` }]
+  } catch (error) {
+    if (!(error instanceof JoulemarkError)) throw error
+    // What is not allowed stands among the rights.
+    if (error.code === 'kube-forbidden') return []
+    return [
+      {
+        subject,
+        state: 'failed',
+        text: error.message,
+        hint:
+          way === 'direct'
+            ? 'kubelets must be reachable from here at port 10250, with a certificate that the cluster’s authority signed (serverTLSBootstrap); else take kubelet: proxy'
+            : 'kubectl get --raw /api/v1/nodes/NODE/proxy/metrics/resource shows the same',
+      },
+    ]
+  }
+}
+
+const KUBELET_MILLIS = 15_000

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { KubeletPlace } from '../../model/cluster.ts'
+import { JoulemarkError } from '../../model/error.ts'
 import { KUBELET_FILE, type KubeletReading } from '../../model/kubelet.ts'
 import { type Attempt, note } from '../attempt.ts'
+import { readingOf } from './kubelet-reading.ts'
 import type { Standing } from './standing.ts'
 
 /** The kubelet itself looks at its cgroups that often (housekeeping of cAdvisor: 10 to 15 s). */
@@ -13,34 +16,54 @@ export interface KubeletWatch {
   end(): Promise<void>
 }
 
-/** Asks the kubelets of the measured nodes every 10 s, beside the recorder. null: not wanted. */
+interface Node {
+  readonly place: KubeletPlace
+  readonly host: string
+  asked: number
+  failed: number
+  /** Of the last that failed; public. */
+  reason: string
+}
+
+/** Asks the kubelets of the nodes on which pods stand every 10 s, beside the recorder. null: not wanted. */
 export function watchKubelets(a: Attempt): KubeletWatch | null {
   const { standing } = a
-  if (standing === undefined || !standing.planned.kubelet) return null
+  if (standing === undefined || standing.planned.kubelet === 'none') return null
+  const way = standing.planned.kubelet
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, a.signal])
   const readings: KubeletReading[] = []
-  const failed = new Map<string, string>()
-  const nodes = new Map([standing.sut, ...standing.loads].map(({ pod, measured }) => [pod.node, measured]))
+  const nodes = nodesOf(standing, way)
+  const pods = new Map(
+    [standing.sut, ...standing.loads].map(({ pod, host }) => [`${standing.namespace}/${pod.name}`, host.id]),
+  )
 
-  const ask = async (node: string, host: string): Promise<void> => {
+  const fail = (node: Node, error: unknown): void => {
+    if (signal.aborted) return
+    node.failed += 1
+    node.reason = reasonOf(error)
+  }
+  const ask = async (node: Node): Promise<void> => {
+    const asked = a.parts.now()
+    const text = (what: string): Promise<string> => {
+      node.asked += 1
+      return standing.cluster.kubeletText(node.place, ['metrics', what], signal)
+    }
     try {
-      const asked = a.parts.now()
-      const said = await standing.cluster.text({
-        method: 'GET',
-        path: ['api', 'v1', 'nodes', node, 'proxy', 'metrics', 'resource'],
-        patienceSeconds: 0,
-        signal,
+      const cadvisor = text('cadvisor').catch((error: unknown) => {
+        fail(node, error)
+        return null
       })
+      const said = { resource: await text('resource'), cadvisor: await cadvisor }
       if (readings.length < MOST_READINGS)
-        readings.push(readingOf(standing, said, { host, asked, answered: a.parts.now() }))
+        readings.push(readingOf(pods, said, { host: node.host, asked, answered: a.parts.now() }))
     } catch (error) {
-      if (!signal.aborted) failed.set(host, error instanceof Error ? error.message : String(error))
+      fail(node, error)
     }
   }
   const asking = (async () => {
     while (!signal.aborted) {
-      await Promise.all([...nodes].map(([node, host]) => ask(node, host)))
+      await Promise.all(nodes.map(ask))
       await sleep(EVERY_MILLIS, undefined, { signal }).catch(() => {})
     }
   })()
@@ -49,44 +72,33 @@ export function watchKubelets(a: Attempt): KubeletWatch | null {
     async end() {
       stop.abort()
       await asking
-      for (const [host] of failed) await note(a, { code: 'KUBELET_ABSENT', host, values: { host } })
+      for (const { host, asked, failed, reason } of nodes)
+        if (failed > 0)
+          await note(a, { code: 'KUBELET_ABSENT', host, values: { host, asked, failed, reason } })
       if (readings.length > 0)
         await a.archive.write(KUBELET_FILE, readings.map(one => `${JSON.stringify(one)}\n`).join(''))
     },
   }
 }
 
-type Cpu = KubeletReading['pods'][string]
+/** Without names and addresses. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof JoulemarkError)) return 'it could not be asked'
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+  return error.publicMessage ?? (code === undefined ? error.code : `${error.code}, ${code}`)
+}
 
-/** `name{labels} value time` of the text format of Prometheus; the time is in ms. */
-const SAMPLE = /^(node|pod)_cpu_usage_seconds_total(?:\{([^}]*)\})? (\S+) (\d+)$/
-
-/**
- * Reads /metrics/resource, whose time stamps are those of the kubelet's own looks at the cgroups, in ms (/stats/summary has whole seconds).
- * https://kubernetes.io/docs/reference/instrumentation/node-metrics/
- */
-export function readingOf(
-  { sut, loads, namespace }: Pick<Standing, 'sut' | 'loads' | 'namespace'>,
-  text: string,
-  when: Pick<KubeletReading, 'host' | 'asked' | 'answered'>,
-): KubeletReading {
-  const ids = new Map(
-    [sut, ...loads].map(({ pod, host }) => [`namespace="${namespace}",pod="${pod.name}"`, host.id]),
-  )
-  const pods: Record<string, Cpu> = {}
-  const others = { count: 0, seconds: 0 }
-  let node: Cpu | null = null
-  for (const line of text.split('\n')) {
-    const [, of, labels = '', value, time] = SAMPLE.exec(line) ?? []
-    const cpu = { at: Number(time) * 1000, seconds: Number(value) }
-    if (of === undefined || !Number.isFinite(cpu.at) || !Number.isFinite(cpu.seconds)) continue
-    const id = ids.get(labels)
-    if (of === 'node') node = cpu
-    else if (id !== undefined) pods[id] = cpu
-    else {
-      others.count += 1
-      others.seconds += cpu.seconds
-    }
-  }
-  return { ...when, node, pods, others }
+/** Each node once, under the first measured host on it. */
+function nodesOf({ sut, loads }: Standing, way: KubeletPlace['way']): Node[] {
+  const nodes = new Map<string, Node>()
+  for (const { pod, measured } of [sut, ...loads])
+    if (!nodes.has(pod.node))
+      nodes.set(pod.node, {
+        place: { way, node: pod.node, address: pod.nodeAddress },
+        host: measured,
+        asked: 0,
+        failed: 0,
+        reason: '',
+      })
+  return [...nodes.values()]
 }

@@ -15,6 +15,8 @@ export interface RunningPod {
   readonly uid: string
   readonly node: string
   readonly address: string
+  /** IP address of its node. */
+  readonly nodeAddress: string
   /** Guaranteed, Burstable, BestEffort. */
   readonly qos: string
   /** Number in its job. */
@@ -76,6 +78,7 @@ const runningPod = ({ metadata, spec, status }: V1Pod): RunningPod => {
     uid: metadata?.uid ?? '',
     node: spec?.nodeName ?? '',
     address: status?.podIP ?? '',
+    nodeAddress: status?.hostIP ?? '',
     qos: status?.qosClass ?? '',
     index: index === undefined ? null : Number(index),
   }

@@ -98,15 +98,25 @@ export function rightsOf({ cluster, begins, loads, pullAuth }: RightsWanted): re
       'locks of machines',
     ),
     ...(own ? some('cluster', ['', 'nodes'], ['get'], 'boot ids: which nodes are one machine') : []),
-    ...(cluster.kubelet
-      ? some(
-          'cluster',
-          ['', 'nodes/proxy'],
-          ['get'],
-          'what the kubelet says; a powerful right: it reaches all of its API',
-        )
-      : []),
+    ...kubeletRights(cluster.kubelet),
   ]
+}
+
+function kubeletRights(way: PlannedCluster['kubelet']): readonly Right[] {
+  if (way === 'none') return []
+  return way === 'direct'
+    ? some(
+        'cluster',
+        ['', 'nodes/metrics'],
+        ['get'],
+        'what the kubelet says of node and pods, and nothing else',
+      )
+    : some(
+        'cluster',
+        ['', 'nodes/proxy'],
+        ['get'],
+        'what the kubelet says; a powerful right: it reaches all of its API',
+      )
 }
 
 /** Namespace that a right is asked for; empty: all, or none. */

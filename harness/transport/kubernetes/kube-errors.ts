@@ -9,6 +9,7 @@ const Status = z.object({
 })
 
 const MOST_SAID = 500
+const API_SERVER = 'the API server'
 
 const CODES: Readonly<Record<number, readonly [code: string, exit: ExitName, hint?: string]>> = {
   401: ['kube-unauthorized', 'unreachable', 'the credentials of the context are wrong or have expired'],
@@ -22,7 +23,11 @@ const CODES: Readonly<Record<number, readonly [code: string, exit: ExitName, hin
 
 /** What the server answered, as an error: code by status, message as it said it. */
 export function answerError(
-  { method, path }: { readonly method: string; readonly path: string },
+  {
+    method,
+    path,
+    who = API_SERVER,
+  }: { readonly method: string; readonly path: string; readonly who?: string },
   status: number,
   body: Uint8Array,
 ): JoulemarkError {
@@ -34,9 +39,9 @@ export function answerError(
   return new JoulemarkError({
     code,
     exit,
-    message: `the API server answered ${method} ${path} with ${status}${said === '' ? '' : `: ${said}`}`,
+    message: `${who} answered ${method} ${path} with ${status}${said === '' ? '' : `: ${said}`}`,
     // Paths name namespaces, and what is said may name users.
-    publicMessage: `the API server answered ${method} with ${status} (${code})`,
+    publicMessage: `${who} answered ${method} with ${status} (${code})`,
     ...(hint === undefined ? {} : { hint }),
   })
 }
@@ -56,12 +61,14 @@ function saidBy(text: string): string {
 }
 
 /** No answer came. */
-export const lostError = (cause: unknown): JoulemarkError =>
+export const lostError = (cause: unknown, who = API_SERVER): JoulemarkError =>
   new JoulemarkError({
     code: 'kube-unreachable',
     exit: 'unreachable',
-    message: `the API server can't be reached: ${cause instanceof Error ? causeText(cause) : String(cause)}`,
-    hint: 'look at the server of the context in the kubeconfig: kubectl cluster-info',
+    message: `${who} can't be reached: ${cause instanceof Error ? causeText(cause) : String(cause)}`,
+    ...(who === API_SERVER
+      ? { hint: 'look at the server of the context in the kubeconfig: kubectl cluster-info' }
+      : {}),
     cause,
   })
 

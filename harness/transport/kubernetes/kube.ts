@@ -20,6 +20,8 @@ export interface KubeRequest {
   /** How long a server that is away or overloaded is asked again; default 60. 0: once. */
   readonly patienceSeconds?: number
   readonly signal?: AbortSignal
+  /** Somebody else than the API server who takes the same credentials, and whom the cluster's authority has certified. Default: the API server. */
+  readonly other?: { readonly server: string; readonly who: string }
 }
 
 export interface KubeAnswer {
@@ -60,15 +62,20 @@ export function makeKube(config: KubeConfig): Kube {
   async function once(request: KubeRequest): Promise<KubeAnswer> {
     const options: RequestOptions = { method: request.method, headers: { accept: 'application/json' } }
     await authenticate(config, options)
+    if (request.other !== undefined) forOther(options)
     const seconds = request.deadlineSeconds ?? DEADLINE_SECONDS
     const deadline = AbortSignal.timeout(seconds * 1000)
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
     try {
-      return await exchange(`${server.replace(/\/+$/, '')}${request.path}`, request, { ...options, signal })
+      return await exchange(
+        `${(request.other?.server ?? server).replace(/\/+$/, '')}${request.path}`,
+        request,
+        { ...options, signal },
+      )
     } catch (error) {
       request.signal?.throwIfAborted()
       if (error instanceof JoulemarkError) throw error
-      throw lostError(deadline.aborted ? `no answer within ${seconds} s` : error)
+      throw lostError(deadline.aborted ? `no answer within ${seconds} s` : error, request.other?.who)
     }
   }
 
@@ -86,6 +93,12 @@ export function makeKube(config: KubeConfig): Kube {
       }
     },
   }
+}
+
+/** Credentials go to nobody who has not shown a certificate for himself, whatever the kubeconfig lets pass for the API server. */
+function forOther(options: RequestOptions): void {
+  // The client's agent is the API server's: its settings would count before these.
+  Object.assign(options, { agent: false, servername: undefined, rejectUnauthorized: true })
 }
 
 /** Credentials, from wherever the kubeconfig says: a file, a token, a program that is run for them. */
@@ -134,7 +147,12 @@ async function exchange(address: string, o: KubeRequest, options: RequestOptions
   })
   const answer = await readAll(response, o)
   const status = response.statusCode ?? 0
-  if (status >= 400 || status < 200) throw answerError(o, status, answer)
+  if (status >= 400 || status < 200)
+    throw answerError(
+      { method: o.method, path: o.path, ...(o.other && { who: o.other.who }) },
+      status,
+      answer,
+    )
   const date = Date.parse(response.headers.date ?? '')
   return { body: answer, at: Number.isNaN(date) ? null : date * 1000 }
 }
@@ -150,7 +168,7 @@ async function readAll(response: IncomingMessage, o: KubeRequest): Promise<Buffe
       throw new JoulemarkError({
         code: 'kube-answer',
         exit: 'unreachable',
-        message: `the API server's answer to ${o.method} ${o.path} is larger than ${most} bytes`,
+        message: `${o.other?.who ?? 'the API server'}'s answer to ${o.method} ${o.path} is larger than ${most} bytes`,
       })
     }
     chunks.push(chunk)

@@ -1,5 +1,11 @@
-import type { MachineShares, Result, RunResult } from '../../../harness/model/result.ts'
-import { percentText, significant } from '../number-text.ts'
+import type {
+  KubeletMachine,
+  KubeletRow,
+  MachineShares,
+  Result,
+  RunResult,
+} from '../../../harness/model/result.ts'
+import { bytesText, percentText, significant } from '../number-text.ts'
 import { type Markup, markup } from './markup.ts'
 
 type InCluster = RunResult & { readonly cluster: NonNullable<RunResult['cluster']> }
@@ -17,7 +23,7 @@ ${runs.map(
     run,
     i,
   ) => markup`<details${i === 0 ? { html: ' open' } : ''}><summary>${run.workload} on ${run.target}, run ${run.repetition}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}</summary>
-<p>${placement(run)}</p>${sharesTable(run.cluster.machines)}${kubeletTable(run)}</details>`,
+<p>${placement(run)}</p>${podsTable(run)}${sharesTable(run.cluster.machines)}${kubeletTable(run)}${kubeletMachinesTable(run.cluster.kubeletMachines)}</details>`,
 )}`
 }
 
@@ -27,6 +33,42 @@ function placement({ cluster }: InCluster): string {
   const spread = cluster.startSpread
   const start = spread === null ? '' : ` · load programs began within ${significant(spread * 1000, 3)} ms`
   return `${pods.join(' · ')}${start}`
+}
+
+/** Columns from the third on are figures. */
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): Markup =>
+  markup`<div class="scroll"><table class="small"><thead><tr>${head.map((text, i) => markup`<th${i > 1 ? { html: ' class="n"' } : ''}>${text}</th>`)}</tr></thead><tbody>${rows.map(
+    row =>
+      markup`<tr>${row.map((cell, i) => markup`<td${i > 1 ? { html: ' class="n"' } : ''}>${cell}</td>`)}</tr>`,
+  )}</tbody></table></div>`
+
+const size = (value: number | null, per = ''): string =>
+  value === null ? 'absent' : `${bytesText(value)}${per}`
+
+/** What each service took in its pod, by the recorder. */
+function podsTable(run: InCluster): Markup | null {
+  const rows = run.stretches.flatMap(({ phase, use }) =>
+    phase.name !== 'window'
+      ? []
+      : use.flatMap(({ host, services }) =>
+          services.map(service => [
+            String(phase.index + 1),
+            `${service.id} on ${host}`,
+            number(service.cpuSeconds),
+            number(service.throttledSeconds),
+            ...[
+              service.memoryBytes,
+              service.readBytes,
+              service.writeBytes,
+              service.receiveBytes,
+              service.transmitBytes,
+            ].map(value => size(value)),
+          ]),
+        ),
+  )
+  if (rows.length === 0) return null
+  const head = ['Window', 'Service', 'CPU s', 'Held back, s', 'Memory', 'Read', 'Written', 'Net in', 'Out']
+  return markup`<p>What each pod of the run took, by the recorder. Read and written are bytes of disks.</p>${table(head, rows)}`
 }
 
 function sharesTable(machines: readonly MachineShares[]): Markup | null {
@@ -49,18 +91,58 @@ function sharesTable(machines: readonly MachineShares[]): Markup | null {
     const second = ['', '', `${number(joules.machine)} J`]
     return [first, [...second, ...energy.map(value => (value === null ? '' : number(value)))]]
   })
-  return markup`<div class="scroll"><table class="small"><thead><tr>${[...head, 'Unexplained'].map((text, i) => markup`<th${i > 1 ? { html: ' class="n"' } : ''}>${text}</th>`)}</tr></thead><tbody>${rows.map(
-    row =>
-      markup`<tr>${row.map((cell, i) => markup`<td${i > 1 ? { html: ' class="n"' } : ''}>${cell}</td>`)}</tr>`,
-  )}</tbody></table></div>`
+  return table([...head, 'Unexplained'], rows)
 }
 
 function kubeletTable({ cluster }: InCluster): Markup | null {
   if (cluster.kubelet.length === 0) return null
   const rows = cluster.kubelet.map(({ window, service, host, seconds, recorder, kubelet }) => {
     const apart = recorder === null || recorder === 0 ? 'absent' : percentText(kubelet / recorder - 1)
-    return markup`<tr><td>${window + 1}</td><td>${service} on ${host}</td><td class="n">${number(seconds)}</td><td class="n">${number(recorder)}</td><td class="n">${number(kubelet)}</td><td class="n">${apart}</td></tr>`
+    return [String(window + 1), `${service} on ${host}`, ...[seconds, recorder, kubelet].map(number), apart]
   })
   return markup`<p>CPU seconds by the recorder and by the kubelet, between the first and the last of the kubelet’s own time stamps in a window.</p>
-<div class="scroll"><table class="small"><thead><tr><th>Window</th><th>Service</th><th class="n">Seconds</th><th class="n">Recorder</th><th class="n">Kubelet</th><th class="n">Difference</th></tr></thead><tbody>${rows}</tbody></table></div>`
+${table(['Window', 'Service', 'Seconds', 'Recorder', 'Kubelet', 'Difference'], rows)}`
+}
+
+const ROWS: Readonly<Record<KubeletRow['of'], string>> = {
+  node: 'Machine',
+  pods: 'All pods',
+  system: 'System',
+  idle: 'Idle',
+  pod: '',
+}
+
+function kubeletMachinesTable(machines: readonly KubeletMachine[]): Markup | null {
+  if (machines.length === 0) return null
+  const rows = machines.flatMap(machine =>
+    machine.rows.map(row => [
+      String(machine.window + 1),
+      row.pod ?? `${ROWS[row.of]} of ${machine.hosts.join(', ')}`,
+      row.seconds === null && row.of !== 'node' && row.of !== 'pod' ? '' : number(row.seconds),
+      number(row.cpus),
+      ...(row.of === 'node' || row.of === 'pod'
+        ? [
+            size(row.memoryBytes),
+            ...[row.read, row.write, row.receive, row.transmit].map(value => size(value, '/s')),
+          ]
+        : ['', '', '', '', '']),
+    ]),
+  )
+  const head = ['Window', 'Of', 'Seconds', 'CPUs', 'Memory', 'Read', 'Written', 'Net in', 'Out']
+  return markup`<p>${kubeletTerms(machines)}</p>${table(head, rows)}`
+}
+
+/** On what terms the kubelet's figures are to be taken. */
+export function kubeletTerms(machines: readonly KubeletMachine[]): string {
+  const intervals = machines.flatMap(({ interval }) => interval ?? [])
+  const looked =
+    intervals.length === 0
+      ? 'It looked less than twice in a window, so that nothing can be said.'
+      : `It looked every ${significant(Math.min(...intervals), 3)} to ${significant(Math.max(...intervals), 3)} s, which no edge of a window falls on.`
+  const ahead = machines.flatMap(({ clockAhead }) => clockAhead ?? [])
+  const clock =
+    ahead.length < machines.length
+      ? 'The clock of a node is not known, and is taken for the controller’s.'
+      : 'The clocks of nodes are known.'
+  return `By the kubelet: mean rates between its own time stamps in a window. ${looked} ${clock} System is what the machine worked beside its pods; stolen time is not told apart from idle.`
 }

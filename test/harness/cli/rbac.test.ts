@@ -85,7 +85,7 @@ test('a namespace that is given bounds them, but for the kubelet, under a name o
     ['Role', 'joulemark', 'tenant'],
     ['RoleBinding', 'joulemark', 'tenant'],
   ])
-  const kubelet = await campaign('kubelet', [cluster('c', { namespace: 'tenant', kubelet: true })])
+  const kubelet = await campaign('kubelet', [cluster('c', { namespace: 'tenant', kubelet: 'proxy' })])
   const wide = (await printed(kubelet)).filter(({ kind }) => kind.startsWith('Cluster'))
   expect(wide.map(({ metadata }) => metadata)).toEqual([
     { name: 'joulemark-tenant' },
@@ -123,4 +123,10 @@ test('without a cluster there is nothing to grant', async () => {
     exitCode: 2,
     stderr: expect.stringContaining('no target of kind kubernetes'),
   })
+})
+
+test('a kubelet that is asked directly needs no more than to be read', async () => {
+  const documents = await printed(await campaign('direct', [cluster('c', { kubelet: 'direct' })]))
+  expect(verbsOf(documents, 'nodes/metrics')).toEqual(['get'])
+  expect(verbsOf(documents, 'nodes/proxy')).toEqual([])
 })

@@ -262,7 +262,7 @@ test('of a cluster the plan has sizes and numbers, and no names', async () => {
       cluster: {
         access: 'nodes',
         namespace: 'existing',
-        kubelet: false,
+        kubelet: 'none',
         sut: { cpuMillis: 2000, memoryBytes: 4 * 1024 ** 3 },
         load: { cpuMillis: 500, memoryBytes: 256 * 1024 ** 2 },
         loadPods: 3,

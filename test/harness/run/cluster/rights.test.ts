@@ -8,7 +8,7 @@ const wanted = (namespace: 'own' | 'existing', access: 'nodes' | 'pod', pullAuth
     cluster: {
       access,
       namespace,
-      kubelet: false,
+      kubelet: 'none',
       sut: { cpuMillis: 1, memoryBytes: 1 },
       load: { cpuMillis: 1, memoryBytes: 1 },
       loadPods: 1,

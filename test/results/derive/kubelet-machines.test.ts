@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import type { KubeletPoint, KubeletReading, KubeletUse } from '../../../harness/model/kubelet.ts'
+import type { PhaseRecord } from '../../../harness/model/run.ts'
+import type { HostClock } from '../../../results/analyse/time/host-clock.ts'
+import { kubeletMachines } from '../../../results/derive/kubelet-machines.ts'
+
+const S = 1e6
+const WINDOW: PhaseRecord = { name: 'window', index: 0, start: 100 * S, end: 160 * S }
+const NOTHING: KubeletUse = {
+  cpu: null,
+  memory: null,
+  receive: null,
+  transmit: null,
+  read: null,
+  write: null,
+}
+const point = (at: number, value: number): KubeletPoint => ({ at: at * S, value })
+/** Ahead by 5 s: its stamps are of its own clock. */
+const clock = { toWall: at => at + 5 * S } as HostClock
+
+const reading = (host: string, at: number, o: Partial<KubeletReading> = {}): KubeletReading => ({
+  host,
+  asked: at * S,
+  answered: at * S,
+  threads: 4,
+  bootId: 'b',
+  node: { ...NOTHING, cpu: point(at, at * 2) },
+  allPods: point(at + 1, at * 1.5),
+  pods: { 'pod-sut': { ...NOTHING, cpu: point(at - 1, at), memory: point(at, at), write: point(at, 0) } },
+  others: 0,
+  ...o,
+})
+
+const rates = (of: ReturnType<typeof kubeletMachines>[number] | undefined) =>
+  Object.fromEntries((of?.rows ?? []).map(row => [row.pod ?? row.of, row.cpus]))
+
+test('rates are those between the first and the last look in the window, by the clock of the node', () => {
+  const readings = [90, 106, 106, 120, 135, 150, 166].map(at => reading('sut', at))
+  const [machine] = kubeletMachines(readings, { windows: [WINDOW], clockOf: () => clock })
+  expect(machine).toMatchObject({ window: 0, hosts: ['sut'], interval: 15, clockAhead: 5 })
+  expect(rates(machine)).toEqual({ node: 2, pods: 1.5, system: 0.5, idle: 2, 'pod-sut': 1 })
+  const row = (of: string) => machine?.rows.find(one => one.of === of)
+  expect(row('node')).toMatchObject({ seconds: 44, memoryBytes: null, receive: null })
+  // 106 − 1 is the window's first edge on the node's clock.
+  expect(row('pod')).toMatchObject({ seconds: 60, memoryBytes: 127.75, write: 0 })
+})
+
+test('without a clock the controller’s is taken, and that is said', () => {
+  const readings = [101, 111, 121].map(at => reading('sut', at))
+  const [machine] = kubeletMachines(readings, { windows: [WINDOW], clockOf: () => null })
+  expect(machine?.clockAhead).toBeNull()
+  expect(machine?.rows[0]?.seconds).toBe(20)
+})
+
+test('nodes of one boot id are one machine, whose pods are those of all its nodes', () => {
+  const readings = [110, 120, 130].flatMap(at => [
+    reading('sut', at),
+    reading('loadgen', at, { allPods: point(at, at * 0.25), pods: {} }),
+  ])
+  const machines = kubeletMachines(readings, { windows: [WINDOW], clockOf: () => null })
+  expect(machines.map(({ hosts }) => hosts)).toEqual([['sut', 'loadgen']])
+  expect(rates(machines[0])).toMatchObject({ node: 2, pods: 1.75, system: 0.25 })
+  const apart = readings.map(one => ({ ...one, bootId: one.host }))
+  const two = kubeletMachines(apart, { windows: [WINDOW], clockOf: () => null })
+  expect(two.map(({ hosts }) => hosts)).toEqual([['sut'], ['loadgen']])
+  expect(rates(two[1])).toMatchObject({ node: 2, pods: 0.25, system: 1.75 })
+})
+
+test('one look, a counter that fell and what a kubelet does not say are absent, and no zero', () => {
+  const one = kubeletMachines([reading('sut', 120)], { windows: [WINDOW], clockOf: () => null })
+  expect(rates(one[0])).toEqual({ node: null, pods: null, system: null, idle: null, 'pod-sut': null })
+  expect(one[0]?.interval).toBeNull()
+  const fell = [110, 120, 130].map(at =>
+    reading('sut', at, { node: { ...NOTHING, cpu: point(at, at === 120 ? 1 : at) }, threads: null }),
+  )
+  expect(rates(kubeletMachines(fell, { windows: [WINDOW], clockOf: () => null })[0])).toMatchObject({
+    node: null,
+    pods: 1.5,
+    system: null,
+    idle: null,
+  })
+  const silent = [110, 120].map(at => reading('sut', at, { allPods: null }))
+  expect(rates(kubeletMachines(silent, { windows: [WINDOW], clockOf: () => null })[0])).toMatchObject({
+    node: 2,
+    pods: null,
+    system: null,
+  })
+})
