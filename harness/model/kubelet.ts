@@ -35,8 +35,8 @@ export const KubeletReading = z.strictObject({
   bootId: z.string().nullable(),
   /** The machine, as the kubelet sees it. */
   node: KubeletUse,
-  /** CPU time of all pods of the node together. */
-  allPods: KubeletPoint.nullable(),
+  /** All pods of the node together; of their network it says nothing. */
+  allPods: KubeletUse,
   /** Pods of the run, by their id in it. */
   pods: z.record(z.string(), KubeletUse),
   /** How many pods of others it has. */

@@ -50,6 +50,7 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
       checks: kubeletChecks(spans, measures),
       machines: kubeletMachines(kubelets, {
         windows: context.stretches.filter(p => p.name === 'window'),
+        hosts: measures.map(({ host }) => host),
         clockOf,
       }),
     },

@@ -5,6 +5,8 @@ import type { HostClock } from '../analyse/time/host-clock.ts'
 
 interface Wanted {
   readonly windows: readonly PhaseRecord[]
+  /** Measured hosts, in the order in which nodes of a machine are to be named. */
+  readonly hosts: readonly string[]
   /** Of a measured host; null: it was never probed. */
   readonly clockOf: (host: string) => HostClock | null
 }
@@ -14,7 +16,9 @@ interface Wanted {
  * window's edges. Nodes with one boot id are one machine, which each of their kubelets sees whole, while each sees its own pods alone.
  */
 export function kubeletMachines(readings: readonly KubeletReading[], o: Wanted): KubeletMachine[] {
-  const machines = Map.groupBy(readings, ({ bootId, host }) => bootId ?? `host ${host}`)
+  const place = ({ host }: KubeletReading): number => o.hosts.indexOf(host)
+  const sorted = readings.toSorted((a, b) => place(a) - place(b))
+  const machines = Map.groupBy(sorted, ({ bootId, host }) => bootId ?? `host ${host}`)
   return o.windows.flatMap(window =>
     [...machines.values()].map(of => machineOf([...Map.groupBy(of, ({ host }) => host).values()], window, o)),
   )
@@ -35,13 +39,11 @@ function machineOf(
     first.map(one => one.node),
     points => inside(points, 0),
   )
-  const pods = sumOf(
-    nodes.map((one, i) =>
-      rateOf(
-        inside(
-          one.map(({ allPods }) => allPods),
-          i,
-        ),
+  const pods = addUp(
+    nodes.map((readings, i) =>
+      rowOf(
+        readings.map(one => one.allPods),
+        points => inside(points, i),
       ),
     ),
   )
@@ -71,9 +73,9 @@ function machineOf(
     clockAhead: clock == null ? null : (clock.toWall(window.start) - window.start) / 1e6,
     rows: [
       { of: 'node', pod: null, ...node },
-      cpuRow('pods', pods),
-      cpuRow('system', difference(node.cpus, pods)),
-      cpuRow('idle', difference(threads, node.cpus)),
+      { of: 'pods', pod: null, ...pods },
+      { of: 'system', pod: null, ...minus(node, pods) },
+      { of: 'idle', pod: null, ...ABSENT, cpus: difference(threads, node.cpus) },
       ...own,
     ],
   }
@@ -99,8 +101,6 @@ const ABSENT: Figures = {
   read: null,
   write: null,
 }
-
-const cpuRow = (of: KubeletRow['of'], cpus: number | null): KubeletRow => ({ of, pod: null, ...ABSENT, cpus })
 
 function rowOf(
   uses: readonly KubeletUse[],
@@ -154,3 +154,17 @@ const difference = (a: number | null, b: number | null): number | null =>
 
 const sumOf = (values: readonly (number | null)[]): number | null =>
   values.includes(null) ? null : (values as number[]).reduce((a, b) => a + b, 0)
+
+/** Pods of all nodes of a machine. Their network is not known, and not all of it goes through the machine's cards. */
+function addUp(rows: readonly Figures[]): Figures {
+  const of = (field: keyof Figures): number | null => sumOf(rows.map(row => row[field]))
+  return { ...ABSENT, cpus: of('cpus'), memoryBytes: of('memoryBytes'), read: of('read'), write: of('write') }
+}
+
+const minus = (all: Figures, pods: Figures): Figures => ({
+  ...ABSENT,
+  cpus: difference(all.cpus, pods.cpus),
+  memoryBytes: difference(all.memoryBytes, pods.memoryBytes),
+  read: difference(all.read, pods.read),
+  write: difference(all.write, pods.write),
+})

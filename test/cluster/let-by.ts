@@ -13,21 +13,39 @@ interface Place {
 
 const Kubeconfig = z.looseObject({ users: z.array(z.looseObject({ name: z.string() })) })
 
+/** How the service account shows who it is: by a token in the kubeconfig, or by a program that is run for one. */
+type Credentials = 'token' | 'exec'
+
 /** A kubeconfig of the service account `joulemark` of a namespace. */
-async function kubeconfigOf({ cluster, folder }: Place, namespace: string): Promise<string> {
+async function kubeconfigOf({ cluster, folder }: Place, namespace: string, by: Credentials): Promise<string> {
   const token = (
     await cluster.kubectl('create', 'token', 'joulemark', '-n', namespace, '--duration=2h')
   ).trim()
   const config = Kubeconfig.parse(parse(await readFile(cluster.kubeconfig, 'utf8')))
-  const users = config.users.map(({ name }) => ({ name, user: { token } }))
+  const user =
+    by === 'token' ? { token } : { exec: await program(path.join(folder, `${namespace}.json`), token) }
+  const users = config.users.map(({ name }) => ({ name, user }))
   const file = path.join(folder, `${namespace}.kubeconfig`)
   await writeFile(file, stringify({ ...config, users }))
   await chmod(file, 0o600)
   return file
 }
 
+/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
+async function program(file: string, token: string): Promise<object> {
+  const apiVersion = 'client.authentication.k8s.io/v1'
+  await writeFile(file, JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token } }), {
+    mode: 0o600,
+  })
+  return { apiVersion, command: 'cat', args: [file], interactiveMode: 'Never' }
+}
+
 /** Applies what `joulemark rbac` prints for a campaign, and gives a file of the same campaign for who was let by it. */
-export async function letBy(place: Place, namespace: string, o: ClusterCampaign): Promise<string> {
+export async function letBy(
+  place: Place,
+  namespace: string,
+  o: ClusterCampaign & { readonly by?: Credentials },
+): Promise<string> {
   const { cluster, folder } = place
   const asAdmin = await campaignFile(cluster, folder, { ...o, name: `${o.name}-admin` })
   const rbac = await joulemark(['rbac', asAdmin])
@@ -35,6 +53,6 @@ export async function letBy(place: Place, namespace: string, o: ClusterCampaign)
   const manifest = path.join(folder, `${o.name}-rbac.yaml`)
   await writeFile(manifest, rbac.stdout)
   await cluster.kubectl('apply', '-f', manifest)
-  const kubeconfig = await kubeconfigOf(place, namespace)
+  const kubeconfig = await kubeconfigOf(place, namespace, o.by ?? 'token')
   return campaignFile(cluster, folder, { ...o, target: { ...o.target, kubeconfig } })
 }

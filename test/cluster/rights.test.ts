@@ -94,6 +94,7 @@ test('with what rbac prints check is content and the campaign runs; without any 
 test('with the right to read kubelets and no other of nodes, the kubelet tells of nodes and the recorder of pods', async () => {
   const file = await letBy({ cluster, folder: folder.path }, 'joulemark-locks', {
     name: 'rights-kubelet',
+    by: 'exec',
     target: { access: 'pod', kubelet: 'direct' },
     workloads: [WEB],
     protocol: { window: 45 },

@@ -1,4 +1,4 @@
-import type { KubeletPoint, KubeletReading, KubeletUse } from '../../model/kubelet.ts'
+import type { KubeletReading, KubeletUse } from '../../model/kubelet.ts'
 import { isCard } from '../../model/network-card.ts'
 import { type Sample, samplesOf } from './metrics-text.ts'
 
@@ -17,14 +17,18 @@ const RESOURCE = new Set([
   'pod_memory_working_set_bytes',
 ])
 const MACHINE = 'machine_cpu_cores'
-const CPU = 'container_cpu_usage_seconds_total'
 const COUNTED: Readonly<Record<string, 'receive' | 'transmit' | 'read' | 'write'>> = {
   container_network_receive_bytes_total: 'receive',
   container_network_transmit_bytes_total: 'transmit',
   container_fs_reads_bytes_total: 'read',
   container_fs_writes_bytes_total: 'write',
 }
-const CADVISOR = new Set([CPU, ...Object.keys(COUNTED)])
+/** Of the group of all pods; of others /metrics/resource tells. */
+const OF_ALL_PODS: Readonly<Record<string, 'cpu' | 'memory'>> = {
+  container_cpu_usage_seconds_total: 'cpu',
+  container_memory_working_set_bytes: 'memory',
+}
+const CADVISOR = new Set([...Object.keys(OF_ALL_PODS), ...Object.keys(COUNTED)])
 
 /** The group above those of all pods, under the cgroupfs driver and under systemd's. */
 const ALL_PODS = /^(?:\/.+)?\/kubepods(?:\.slice)?$/
@@ -65,7 +69,7 @@ export function readingOf(
     ...when,
     ...machineOf(said.cadvisor ?? ''),
     node: { ...node, ...cadvisor?.node },
-    allPods: cadvisor?.allPods ?? null,
+    allPods: { ...newUse(), ...cadvisor?.allPods },
     pods: Object.fromEntries([...own].filter(([id]) => seen.has(id))),
     others: others.size,
   }
@@ -87,23 +91,26 @@ const podOf = (labels: Sample['labels']): string =>
 
 interface FromCadvisor {
   readonly node: Partial<KubeletUse>
-  readonly allPods: KubeletPoint | null
+  readonly allPods: Partial<KubeletUse>
   readonly pods: ReadonlyMap<string, Partial<KubeletUse>>
 }
 
 function readCadvisor(pods: ReadonlyMap<string, string>, text: string): FromCadvisor {
   const node = new Sums()
   const own = new Map<string, { readonly whole: Sums; readonly parts: Sums }>()
-  const allPods: KubeletPoint[] = []
+  const allPods = new Map<string, Sums>()
   for (const { name, labels, value, at } of samplesOf(text, CADVISOR)) {
     const group = labels.get('id') ?? ''
-    if (name === CPU) {
-      if (ALL_PODS.test(group) && podOf(labels) === '/') allPods.push({ at, value })
-      continue
-    }
-    const field = COUNTED[name] as keyof Partial<KubeletUse>
+    const ofAll = OF_ALL_PODS[name]
+    const field = ofAll ?? (COUNTED[name] as keyof KubeletUse)
     const device = labels.get('device') ?? ''
     const isNetwork = field === 'receive' || field === 'transmit'
+    if (ALL_PODS.test(group) && podOf(labels) === '/') {
+      const of = allPods.get(group) ?? new Sums()
+      allPods.set(group, of)
+      if (!LAYERED.test(device)) of.add(field, at, value)
+    }
+    if (ofAll !== undefined) continue
     if (group === '/') {
       if (isNetwork ? isCard(labels.get('interface') ?? '') : !LAYERED.test(device))
         node.add(field, at, value)
@@ -119,7 +126,7 @@ function readCadvisor(pods: ReadonlyMap<string, string>, text: string): FromCadv
   return {
     node: node.result(),
     // Several: it is not known which is meant.
-    allPods: allPods.length === 1 ? (allPods[0] ?? null) : null,
+    allPods: allPods.size === 1 ? Object.assign({}, ...[...allPods.values()].map(of => of.result())) : {},
     pods: new Map([...own].map(([id, { whole, parts }]) => [id, { ...parts.result(), ...whole.result() }])),
   }
 }

@@ -120,12 +120,15 @@ function kubeletMachinesTable(machines: readonly KubeletMachine[]): Markup | nul
       row.pod ?? `${ROWS[row.of]} of ${machine.hosts.join(', ')}`,
       row.seconds === null && row.of !== 'node' && row.of !== 'pod' ? '' : number(row.seconds),
       number(row.cpus),
-      ...(row.of === 'node' || row.of === 'pod'
-        ? [
+      ...(row.of === 'idle'
+        ? ['', '', '', '', '']
+        : [
             size(row.memoryBytes),
-            ...[row.read, row.write, row.receive, row.transmit].map(value => size(value, '/s')),
-          ]
-        : ['', '', '', '', '']),
+            ...[row.read, row.write].map(value => size(value, '/s')),
+            ...[row.receive, row.transmit].map(value =>
+              row.of === 'node' || row.of === 'pod' ? size(value, '/s') : '',
+            ),
+          ]),
     ]),
   )
   const head = ['Window', 'Of', 'Seconds', 'CPUs', 'Memory', 'Read', 'Written', 'Net in', 'Out']

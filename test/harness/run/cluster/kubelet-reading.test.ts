@@ -27,6 +27,9 @@ machine_cpu_cores{boot_id="01234567-89ab-cdef-0123-456789abcdef",machine_id="m",
 container_cpu_usage_seconds_total{${group('/', ',cpu="total"')}} 9000 1795715372000
 container_cpu_usage_seconds_total{${group('/kubepods.slice', ',cpu="total"')}} 70.5 1795715373000
 container_cpu_usage_seconds_total{${group('/kubepods.slice/kubepods-besteffort.slice', ',cpu="total"')}} 7 1795715373000
+container_memory_working_set_bytes{${group('/kubepods.slice')}} 7e+08 1795715373000
+container_fs_writes_bytes_total{${group('/kubepods.slice', ',device="/dev/vda"')}} 9000 1795715373000
+container_fs_writes_bytes_total{${group('/kubepods.slice', ',device="/dev/dm-1"')}} 9000 1795715373000
 container_network_receive_bytes_total{${group('/', ',interface="eth0"')}} 1000 1795715372000
 container_network_receive_bytes_total{${group('/', ',interface="ens4"')}} 30 1795715371000
 container_network_receive_bytes_total{${group('/', ',interface="cni0"')}} 999 1795715372000
@@ -44,6 +47,7 @@ const PODS = new Map([
   ['jm-a/sut', 'pod-sut'],
   ['jm-a/load-0', 'pod-load'],
 ])
+const NOTHING = { cpu: null, memory: null, receive: null, transmit: null, read: null, write: null }
 const WHEN = { host: 'sut', asked: 1, answered: 2 }
 const at = (millis: number, value: number) => ({ at: millis * 1000, value })
 
@@ -61,7 +65,12 @@ test('pods of the run are told by namespace and name, others are counted without
       read: at(1795715372000, 4096),
       write: null,
     },
-    allPods: at(1795715373000, 70.5),
+    allPods: {
+      ...NOTHING,
+      cpu: at(1795715373000, 70.5),
+      memory: at(1795715373000, 7e8),
+      write: at(1795715373000, 9000),
+    },
     pods: {
       'pod-sut': {
         cpu: at(1795715382621, 6.55482259),
@@ -91,7 +100,7 @@ test('what has no time or is no number is not read, and what cAdvisor does not s
     'node_cpu_usage_seconds_total NaN 5\npod_cpu_usage_seconds_total{namespace="jm-a",pod="sut"} 3\n'
   expect(readingOf(PODS, { resource, cadvisor: null }, WHEN)).toMatchObject({
     node: { cpu: null, memory: null, receive: null },
-    allPods: null,
+    allPods: NOTHING,
     threads: null,
     bootId: null,
     pods: {},
@@ -103,7 +112,7 @@ test('two groups of pods under one kubelet: it is not known which is meant', () 
   const two = ['/a/kubepods', '/b/kubepods'].map(
     id => `container_cpu_usage_seconds_total{${group(id, ',cpu="total"')}} 5 1795715372000\n`,
   )
-  expect(readingOf(PODS, { resource: RESOURCE, cadvisor: two.join('') }, WHEN).allPods).toBeNull()
+  expect(readingOf(PODS, { resource: RESOURCE, cadvisor: two.join('') }, WHEN).allPods).toEqual(NOTHING)
 })
 
 test('labels are read with their escapes, and a broken line is none', () => {
