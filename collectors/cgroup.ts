@@ -39,7 +39,7 @@ export const cgroup = {
         ? [{ id: `${id}/tree`, path: service.watch.pidFile, maxBytes: bytes(TREE_BYTES), tree: true }]
         : [
             ...filesOf(service, new Set()).map(file => ({
-              id: `${id}/${file.name}`,
+              id: `${id}/${sourceName(service, file)}`,
               path: `${file.folder}/${file.name}`,
               maxBytes: bytes(MAX_BYTES),
             })),
@@ -86,10 +86,16 @@ function named(services: readonly Service[]): { readonly id: string; readonly se
 
 function filesOf(service: Service, layered: ReadonlySet<string>, userHz = 100): readonly CgroupFile[] {
   if (service.watch.by === 'tree') return []
-  const { version, paths } = service.watch
+  const { version, paths, container } = service.watch
   return version === 1
-    ? filesV1(service.id, paths, { layered, userHz })
-    : filesV2(service.id, paths, { layered })
+    ? filesV1(service.id, paths, { layered, userHz, container })
+    : filesV2(service.id, paths, { layered, container })
+}
+
+/** Files of a pod's container have the names of the pod's own. */
+function sourceName({ watch }: Service, { name, folder }: CgroupFile): string {
+  const inside = watch.by === 'cgroup' && Object.values(watch.container ?? {}).includes(folder)
+  return inside ? `container/${name}` : name
 }
 
 function textsOf(
@@ -100,7 +106,9 @@ function textsOf(
   if (service.watch.by === 'tree')
     return [[`${id}/tree`, { shape: TREE_SHAPE, read: newTreeReader(service.id, facts) }]]
   return [
-    ...filesOf(service, facts.layered, facts.userHz).map(file => [`${id}/${file.name}`, file.text] as const),
+    ...filesOf(service, facts.layered, facts.userHz).map(
+      file => [`${id}/${sourceName(service, file)}`, file.text] as const,
+    ),
     [`${id}/${NETWORK}`, podNetwork(service.id)],
   ]
 }

@@ -1,7 +1,7 @@
 import type { Service } from '../../harness/model/collector.ts'
 import type { HostFacts } from '../../harness/model/target.ts'
 import { counter, type Shape } from '../parse/shape.ts'
-import { keyed, scaled, whole } from '../parse/text.ts'
+import { keyed, plus, scaled, whole } from '../parse/text.ts'
 import type { CgroupFile } from './v1.ts'
 
 /** Instances of the series of a node: all its pods, and everything on its machine. */
@@ -14,8 +14,8 @@ interface NodeFile extends CgroupFile {
 
 const SHAPE: Shape = { measurement: 'node', fields: [counter('cpu_usage', 'µs')] }
 
-/** Above the groups of pods: `kubepods` under the cgroupfs driver, `kubepods.slice` under systemd's. */
-const PODS = /^(\/.+?\/kubepods(?:\.slice)?)\//
+/** Above the groups of pods: `kubepods` under the cgroupfs driver; under systemd's `kubepods.slice`, below another root `<root>-kubepods.slice`. */
+const PODS = /^(\/.+?\/(?:kubepods|(?:[^/]+-)?kubepods\.slice))\//
 
 /**
  * CPU time of all pods of a node, and of everything on its machine, where a service stands in a pod: what is left of the second is the
@@ -48,5 +48,16 @@ const file = (version: 1 | 2, folder: string, instance: string): NodeFile =>
         instance,
         name: 'cpu.stat',
         folder,
-        text: { shape: SHAPE, read: text => [{ instance, values: [whole(keyed(text).get('usage_usec'))] }] },
+        text: {
+          shape: SHAPE,
+          read: text => {
+            const stat = keyed(text)
+            // Of the root some kernels count stolen time as usage, and not in these two.
+            const value =
+              instance === ALL
+                ? plus(whole(stat.get('user_usec')), whole(stat.get('system_usec')))
+                : whole(stat.get('usage_usec'))
+            return [{ instance, values: [value] }]
+          },
+        },
       }

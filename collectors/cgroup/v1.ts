@@ -21,20 +21,30 @@ export const THROTTLED: Shape = {
   measurement: 'cgroup',
   fields: [counter('throttled_periods', '1'), counter('throttled_time', 'µs')],
 }
+/** The same of a pod's container, whose quota is its own: groups are charged with time for which they themselves were held back. */
+export const CONTAINER_THROTTLED: Shape = {
+  measurement: 'cgroup',
+  fields: [counter('container_throttled_time', 'µs')],
+}
 export const MEMORY: Shape = { measurement: 'cgroup', fields: [gauge('memory', 'B')] }
 
 /**
  * Files of a cgroup v1. Documentation/admin-guide/cgroup-v1: cpuacct.usage is in ns, cpuacct.stat in ticks, throttled_time in ns,
  * blkio.throttle.io_service_bytes in bytes by device and direction.
  * @param paths controller → folder; controllers that are not there are left out
+ * @param o.container of a pod: the same of its container. blkio of v1 does not count what groups below do, so that only this tells
  */
 export function filesV1(
   service: string,
   paths: Readonly<Record<string, string>>,
-  o: { readonly layered: ReadonlySet<string>; readonly userHz: number },
+  o: {
+    readonly layered: ReadonlySet<string>
+    readonly userHz: number
+    readonly container?: Readonly<Record<string, string>> | undefined
+  },
 ): readonly CgroupFile[] {
-  const file = (controller: string, name: string, text: TextSource): CgroupFile[] => {
-    const folder = paths[controller]
+  const file = (controller: string, name: string, text: TextSource, from = paths): CgroupFile[] => {
+    const folder = from[controller]
     return folder === undefined ? [] : [{ name, folder, text }]
   }
   const row = (...values: Row['values']): Row[] => [{ instance: service, values }]
@@ -58,8 +68,19 @@ export function filesV1(
         return row(whole(stat.get('nr_throttled')), scaled(whole(stat.get('throttled_time')), 1, 1000))
       },
     }),
+    ...(o.container === undefined
+      ? []
+      : file(
+          'cpu',
+          'cpu.stat',
+          {
+            shape: CONTAINER_THROTTLED,
+            read: text => row(scaled(whole(keyed(text).get('throttled_time')), 1, 1000)),
+          },
+          o.container,
+        )),
     ...file('memory', 'memory.usage_in_bytes', { shape: MEMORY, read: text => row(whole(text.trim())) }),
-    ...file('blkio', 'blkio.throttle.io_service_bytes', blkio(service, o.layered)),
+    ...file('blkio', 'blkio.throttle.io_service_bytes', blkio(service, o.layered), o.container),
   ]
 }
 

@@ -3,7 +3,7 @@ import { counter, type Row, type Shape } from '../parse/shape.ts'
 import { newSummer } from '../parse/sum.ts'
 import { completeLines, keyed, type Whole, whole, words } from '../parse/text.ts'
 import { IO_SHAPE } from './io.ts'
-import { type CgroupFile, MEMORY } from './v1.ts'
+import { type CgroupFile, CONTAINER_THROTTLED, MEMORY } from './v1.ts'
 
 const CPU: Shape = {
   measurement: 'cgroup',
@@ -20,10 +20,14 @@ const CPU: Shape = {
 export function filesV2(
   service: string,
   paths: Readonly<Record<string, string>>,
-  o: { readonly layered: ReadonlySet<string> },
+  o: {
+    readonly layered: ReadonlySet<string>
+    readonly container?: Readonly<Record<string, string>> | undefined
+  },
 ): readonly CgroupFile[] {
   const folder = paths.unified
   if (folder === undefined) return []
+  const container = o.container?.['unified']
   return [
     { name: 'cpu.stat', folder, text: cpuStat(service) },
     {
@@ -32,6 +36,7 @@ export function filesV2(
       text: { shape: MEMORY, read: text => [{ instance: service, values: [whole(text.trim())] }] },
     },
     { name: 'io.stat', folder, text: ioStat(service, o.layered) },
+    ...(container === undefined ? [] : [{ name: 'cpu.stat', folder: container, text: heldBack(service) }]),
   ]
 }
 
@@ -55,6 +60,16 @@ function cpuStat(service: string): TextSource {
     },
   }
 }
+
+/** Of a pod's container (v1.ts). */
+const heldBack = (service: string): TextSource => ({
+  shape: CONTAINER_THROTTLED,
+  read: text => {
+    const stat = keyed(text)
+    const micros = stat.has('throttled_usec') ? whole(stat.get('throttled_usec')) : null
+    return [{ instance: service, values: [micros] }]
+  },
+})
 
 /** `8:0 rbytes=… wbytes=… rios=… …`, one line for each device that was used; an empty file is a true zero. */
 function ioStat(service: string, layered: ReadonlySet<string>): TextSource {

@@ -35,6 +35,8 @@ export interface Service {
         readonly version: 1 | 2
         /** controller → absolute path of the folder; v2 has the key `unified`. */
         readonly paths: Readonly<Record<string, string>>
+        /** Of a pod, whose group `paths` is: groups of its container, in which its programs are. */
+        readonly container?: Readonly<Record<string, string>> | undefined
         /** Where it has a network of its own (pods): absolute path of its table of interfaces, `/proc/PID/net/dev`. */
         readonly network?: string | undefined
       }

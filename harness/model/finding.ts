@@ -46,6 +46,8 @@ export const FindingCode = z.enum([
   'LATE_READINGS', // values: host, p99Micros
   'ENVIRONMENT_CHANGED', // values: host, fact, before, after
   'MODEL_EXTRAPOLATED', // values: host, reason
+  'POD_LATE', // values: seconds after the first window's begin
+  'DISTURBED', // values: host, by, asked: what was asked so often in the windows takes of the machine itself
   'KUBELET_ABSENT', // values: host, asked, failed, reason: its kubelet did not answer every time
   'NETWORK_POLICY', // values: target, state: enforced, not enforced, not known
   'LOCK_NAMESPACE', // values: target: the lock lies in a namespace of ours alone, others can't see it

@@ -185,16 +185,18 @@ export const MachineShares = z.strictObject({
     stolen: z.number().nullable(),
     unexplained: z.number().nullable(),
   }),
-  /** J; they add up to the machine's. null: one of them can't be said. */
+  /** J; they add up to the machine's. null: they can't be said, and `joulesAbsent` tells why. */
   joules: z
     .strictObject({
       machine: z.number(),
       pods: z.number(),
       system: z.number(),
       idle: z.number(),
+      stolen: z.number(),
       unexplained: z.number(),
     })
     .nullable(),
+  joulesAbsent: z.string().nullable(),
 })
 export type MachineShares = z.infer<typeof MachineShares>
 
@@ -234,7 +236,7 @@ export const KubeletMachine = z.strictObject({
   window: z.number().int(),
   /** Nodes that stand on it, by a measured host on each. */
   hosts: z.array(z.string()),
-  /** Time between two looks of the kubelet at its groups, median, s. null: it looked less than twice. */
+  /** Time between two looks of the kubelet at its groups, as seen by asking every 10 s, median, s. null: it was seen to look less than twice. */
   interval: z.number().nullable(),
   /** By how much the node's clock is ahead of the controller's, s; null: not known, and taken for none. */
   clockAhead: z.number().nullable(),
@@ -249,6 +251,8 @@ export const ClusterRun = z.strictObject({
   ),
   /** From the first piece of work of the first load program to that of the last, s; null: there is one program at most. */
   startSpread: z.number().nullable(),
+  /** By how much it may be wrong for what is not known of clocks, s. */
+  startDoubt: z.number().nullable(),
   machines: z.array(MachineShares),
   kubelet: z.array(KubeletCheck),
   /** By window and machine; empty where kubelets were not asked. */

@@ -43,6 +43,7 @@ export const ServiceRecord = z.strictObject({
       by: z.literal('cgroup'),
       version: z.union([z.literal(1), z.literal(2)]),
       paths: z.record(z.string(), z.string()),
+      container: z.record(z.string(), z.string()).optional(),
       network: z.string().optional(),
     }),
     z.strictObject({ by: z.literal('tree'), pidFile: z.string() }),

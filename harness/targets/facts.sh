@@ -20,7 +20,11 @@ section kernel
 uname -r
 section os-release
 # A recorder's pod sees the machine's first process, and through it the machine's own files rather than those of its image.
-copy /proc/1/root/etc/os-release || copy /etc/os-release || copy /usr/lib/os-release
+if [ -e /proc/1/root/etc ] && ! [ /proc/1/root/ -ef / ]; then
+  copy /proc/1/root/etc/os-release || copy /proc/1/root/usr/lib/os-release
+else
+  copy /etc/os-release || copy /usr/lib/os-release
+fi
 section libc
 if has getconf && getconf GNU_LIBC_VERSION 2>/dev/null; then :; else
   for f in /lib/ld-musl-*; do [ -e "$f" ] && echo musl; done

@@ -27,7 +27,9 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
     const o = { host, stretches: context.stretches, spans: own, machine: machineUnder(context, host) }
     measures.push(await measureHost(run, files, o, parts))
   }
-  const clockOf = (host: string) => measures.find(m => m.host === host)?.clock ?? null
+  // Hosts on one kernel have one clock, which was probed through each.
+  const clockOf = (host: string) =>
+    measures.find(m => context.machineOf(m.host) === context.machineOf(host))?.clock ?? null
   const energyOf = (host: string) =>
     hostEnergy(context, measures.find(m => m.host === host) as HostMeasure, parts)
   const workload = parts.workloads.get(context.workload.id)
@@ -55,12 +57,12 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
       }),
     },
     inside: context.sutHosts.map(energyOf),
-    outside: context.loadgenShared || context.loadgenHost === null ? null : energyOf(context.loadgenHost),
+    outside: context.outsideHosts.map(energyOf),
     work: await measureWork(run, files, {
       workload,
       params: context.workload.params,
       windows: context.stretches.filter(p => p.name === 'window'),
-      clock: measures.find(m => m.host === stamping)?.clock ?? null,
+      clock: stamping === undefined ? null : clockOf(stamping),
       clockOf,
     }),
   })
@@ -70,6 +72,7 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
 function hostsOf(context: RunContext): string[] {
   const wanted = new Set([...context.sutHosts, ...context.record.recordings.map(r => r.host)])
   if (context.loadgenHost !== null) wanted.add(context.loadgenHost)
+  for (const host of context.outsideHosts) wanted.add(host)
   const planned = (context.record.hosts ?? context.target.hosts).map(h => h.id)
   return [...planned.filter(h => wanted.has(h)), ...[...wanted].filter(h => !planned.includes(h)).sort()]
 }

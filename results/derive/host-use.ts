@@ -28,7 +28,7 @@ export function hostUse(
     services: services.map(({ id }) => ({
       id,
       cpuSeconds: perSecond(total(of, 'service-cpu', id)),
-      throttledSeconds: perSecond(total(of, 'service-throttled', id)),
+      throttledSeconds: throttledSeconds(of, id),
       memoryBytes: average(of, 'service-memory', id),
       readBytes: total(of, 'service-read', id),
       writeBytes: total(of, 'service-write', id),
@@ -36,6 +36,14 @@ export function hostUse(
       transmitBytes: total(of, 'service-transmit', id),
     })),
   }
+}
+
+/** Time in which a service was held back, s: of a pod by its own quota or by its container's, never by both at once. */
+export function throttledSeconds(of: StretchMeasure | null, service: string): number | null {
+  const own = total(of, 'service-throttled', service)
+  if (find(of, 'service-throttled-inside', service) === undefined) return perSecond(own)
+  const inside = total(of, 'service-throttled-inside', service)
+  return own === null || inside === null ? null : perSecond(own + inside)
 }
 
 function find(of: StretchMeasure | null, use: Use, instance?: string): SeriesSum | undefined {

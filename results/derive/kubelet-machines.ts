@@ -17,11 +17,18 @@ interface Wanted {
  */
 export function kubeletMachines(readings: readonly KubeletReading[], o: Wanted): KubeletMachine[] {
   const place = ({ host }: KubeletReading): number => o.hosts.indexOf(host)
-  const sorted = readings.toSorted((a, b) => place(a) - place(b))
-  const machines = Map.groupBy(sorted, ({ bootId, host }) => bootId ?? `host ${host}`)
-  return o.windows.flatMap(window =>
-    [...machines.values()].map(of => machineOf([...Map.groupBy(of, ({ host }) => host).values()], window, o)),
+  const nodes = [
+    ...Map.groupBy(
+      readings.toSorted((a, b) => place(a) - place(b)),
+      ({ host }) => host,
+    ).values(),
+  ]
+  // Not every answer says on which machine.
+  const machines = Map.groupBy(
+    nodes,
+    of => of.find(({ bootId }) => bootId !== null)?.bootId ?? `host ${of[0]?.host ?? ''}`,
   )
+  return o.windows.flatMap(window => [...machines.values()].map(of => machineOf(of, window, o)))
 }
 
 /** @param nodes readings of each node of the machine */

@@ -24,6 +24,10 @@ export interface WorkMeasure {
   readonly windows: readonly (WindowWork | null)[]
   /** From the first piece of work of the first load program to that of the last, s; null: there is one program at most. */
   readonly startSpread: number | null
+  /** By how much it may be wrong for what is not known of clocks, s; null: there is no spread. */
+  readonly startDoubt: number | null
+  /** s by which the program that began last was late for the first window; negative: it was in time. null: not known. */
+  readonly lateBy: number | null
   /** Units in each tenth of each window, failed ones too; null: no record of work. */
   readonly tenths: readonly (readonly number[] | null)[]
   /** Answers that were checked, by window; null: the load was checked as a whole. */
@@ -93,6 +97,8 @@ export async function measureWork(
     return {
       windows: results,
       startSpread: spreadOf(begins),
+      startDoubt: doubtOf(clock, programs, o.windows),
+      lateBy: lateBy(begins, windows),
       tenths: tenths.map(tenth => tenth.result()),
       checked: addCounts(checked),
       latencyP95: pooled.n === 0 ? null : pooled.quantile(0.95),
@@ -112,6 +118,27 @@ const beginOf = ({ at, from, latency }: Work): number => from ?? at - (latency ?
 function spreadOf(begins: readonly number[]): number | null {
   if (begins.length < 2 || !begins.every(Number.isFinite)) return null
   return (Math.max(...begins) - Math.min(...begins)) / 1e6
+}
+
+/** Programs on one clock are in no doubt; that of any other is its own, and that of the one which it is brought to. */
+function doubtOf(
+  clock: HostClock,
+  programs: readonly { readonly clock: HostClock }[],
+  [window]: readonly PhaseRecord[],
+): number | null {
+  if (programs.length < 2 || window === undefined) return null
+  const [first] = programs
+  if (programs.every(program => program.clock === first?.clock)) return 0
+  const doubts = programs.map(program =>
+    program.clock === clock ? 0 : program.clock.uncertainty(window.start) + clock.uncertainty(window.start),
+  )
+  return (2 * Math.max(...doubts)) / 1e6
+}
+
+/** s from the first window's begin to the first piece of work of the program that began last; negative: all began before. */
+function lateBy(begins: readonly number[], [first]: readonly Window[]): number | null {
+  if (first === undefined || begins.length === 0 || !begins.every(Number.isFinite)) return null
+  return (Math.max(...begins) - first.from) / 1e6
 }
 
 /** µs by which one clock is ahead of another in the windows. */
@@ -139,6 +166,8 @@ function fromTime(windows: readonly PhaseRecord[], perSecond: number): WorkMeasu
   const units = (w: PhaseRecord): number => ((w.end - w.start) / 1e6) * perSecond
   return {
     startSpread: null,
+    startDoubt: null,
+    lateBy: null,
     windows: windows.map(w => ({ units: units(w), failed: 0, latency: null })),
     tenths: windows.map(() => null),
     checked: null,
@@ -163,6 +192,8 @@ const askedOf = ({ workload, params }: Omit<Asked, 'windows'>): AskedLoad | null
 const noWork = ({ windows, ...o }: Asked, reason: string): WorkMeasure => ({
   windows: windows.map(() => null),
   startSpread: null,
+  startDoubt: null,
+  lateBy: null,
   tenths: windows.map(() => null),
   checked: null,
   latencyP95: null,

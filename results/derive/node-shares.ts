@@ -46,7 +46,7 @@ function sharesOf(
       hosts: here.map(({ host }) => host),
       cpuSeconds: threads * seconds,
       cpu: parts,
-      joules: joulesOf(o, here, { stretch, seconds, cpuSeconds: threads * seconds, parts }),
+      ...joulesOf(o, here, { stretch, seconds, cpuSeconds: threads * seconds, parts }),
     },
   ]
 }
@@ -88,8 +88,8 @@ function cpuParts(
 }
 
 /**
- * Idle is given what the machine took in the baseline, for as long; the rest goes by CPU time to what worked, unexplained and stolen time
- * among it, which is printed and spread over nobody.
+ * Idle is given what the machine took in the baseline, for as long; the rest goes by CPU time to what worked, stolen and unexplained time
+ * among it, which are printed and spread over nobody. A machine that took less than in the baseline can't be divided so.
  */
 function joulesOf(
   o: Measures,
@@ -100,25 +100,33 @@ function joulesOf(
     readonly cpuSeconds: number
     readonly parts: MachineShares['cpu']
   },
-): MachineShares['joules'] {
+): Pick<MachineShares, 'joules' | 'joulesAbsent'> {
+  const absent = (why: string) => ({ joules: null, joulesAbsent: why })
   const energy = o.energies.find(one => here.some(({ host }) => host === one.host))
   const machine =
     energy?.stretches[of.stretch]?.find(({ evidence }) => evidence === energy.evidence)?.figure.joules ?? null
+  if (machine === null) return absent('the machine has no figure of energy')
   const baseline = energy?.baseline ?? null
-  const { pods, system, idle } = of.parts
-  if (machine === null || baseline === null || pods === null || system === null || idle === null) return null
-  const standing = baseline.figure.joules
-  if (standing === null) return null
+  const standing = baseline?.figure.joules ?? null
+  if (baseline === null || standing === null) return absent('the baseline has no figure of energy')
+  const { pods, system, idle, stolen } = of.parts
+  if (pods === null || system === null || idle === null || stolen === null)
+    return absent('a part of the CPU time is not known')
   const idleJoules = (standing / baseline.seconds) * of.seconds
   const worked = of.cpuSeconds - idle
-  if (!(worked > 0)) return null
+  if (!(worked > 0)) return absent('nothing worked')
+  if (machine < idleJoules) return absent('the machine took less than in the baseline')
   const byTime = (seconds: number): number => ((machine - idleJoules) * seconds) / worked
   return {
-    machine,
-    pods: byTime(pods),
-    system: byTime(system),
-    idle: idleJoules,
-    unexplained: byTime(worked - pods - system),
+    joules: {
+      machine,
+      pods: byTime(pods),
+      system: byTime(system),
+      idle: idleJoules,
+      stolen: byTime(stolen),
+      unexplained: byTime(worked - pods - system - stolen),
+    },
+    joulesAbsent: null,
   }
 }
 

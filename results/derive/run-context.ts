@@ -27,10 +27,12 @@ export interface RunContext {
   readonly stretches: readonly PhaseRecord[]
   /** Host of each machine that is inside the boundary: one per boot id, in the order of the plan. */
   readonly sutHosts: readonly string[]
-  /** Host of the load generator; null: the workload has none. */
+  /** Host of the load generator, of the first where there are several; null: the workload has none. */
   readonly loadgenHost: string | null
-  /** The load generator runs on a machine that is measured. */
+  /** Some of the load generator runs on a machine that is measured. */
   readonly loadgenShared: boolean
+  /** Host of each machine that load generators run on and that is outside the boundary. */
+  readonly outsideHosts: readonly string[]
   /** Hosts of the target with equal boot ids. */
   readonly sharedKernel: readonly (readonly string[])[]
   /** Name of the machine under a host; equal for hosts on one kernel. */
@@ -47,7 +49,9 @@ export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): Ru
   const inRole = (role: 'sut' | 'loadgen'): string[] =>
     hosts.filter(h => h.roles.includes(role)).map(h => h.id)
   const sutHosts = firstOfEach(inRole('sut'), machine)
-  const loadgenHost = hasLoadgen(files.record) ? (inRole('loadgen')[0] ?? sutHosts[0] ?? null) : null
+  const sutMachines = new Set(sutHosts.map(machine))
+  const loadgens = hasLoadgen(files.record) ? inRole('loadgen').sort(byNumber) : []
+  const loadgenHost = hasLoadgen(files.record) ? (loadgens[0] ?? sutHosts[0] ?? null) : null
   return {
     plan,
     planned,
@@ -58,7 +62,9 @@ export function runContext(plan: Plan, planned: PlannedRun, files: RunFiles): Ru
     stretches: files.record.phases.filter(phase => MEASURED.has(phase.name) && phase.end > phase.start),
     sutHosts,
     loadgenHost,
-    loadgenShared: loadgenHost !== null && sutHosts.some(sut => machine(sut) === machine(loadgenHost)),
+    loadgenShared:
+      loadgenHost !== null && [loadgenHost, ...loadgens].some(host => sutMachines.has(machine(host))),
+    outsideHosts: firstOfEach(loadgens, machine).filter(host => !sutMachines.has(machine(host))),
     sharedKernel: groupsOf(
       hosts.filter(measured).map(h => h.id),
       machine,
@@ -84,6 +90,9 @@ export function machineUnder(context: RunContext, host: string): Machine | null 
   const facts: HostFacts | null = factsOf(context.files, host)
   return facts === null ? null : hostMachine(facts, assumedOf(context, host))
 }
+
+/** `loadgen`, `loadgen-2`, … `loadgen-10`: nodes are listed as their recorders came up. */
+const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 
 function firstOfEach(hosts: readonly string[], machine: (host: string) => string): string[] {
   const seen = new Set<string>()

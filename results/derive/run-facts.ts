@@ -1,6 +1,5 @@
 import type { KubeletCheck, KubeletMachine } from '../../harness/model/result.ts'
 import { isLoadgen } from '../../harness/model/workload.ts'
-import { valueOf } from '../analyse/integrate/integral.ts'
 import { extrapolation } from '../analyse/power-model/host-machine.ts'
 import type { LoadTool, RunFacts, WindowCoverage, WorkFacts } from '../rules/rules.ts'
 import { clockFacts } from './clock-facts.ts'
@@ -8,6 +7,7 @@ import { coverages } from './coverage.ts'
 import { environmentChanges } from './environment-changes.ts'
 import { foreignShare } from './foreign.ts'
 import type { HostEnergy } from './host-energy.ts'
+import { throttledSeconds } from './host-use.ts'
 import type { HostMeasure } from './measure-host.ts'
 import type { WorkMeasure } from './measure-work.ts'
 import { assumedOf, type RunContext } from './run-context.ts'
@@ -17,9 +17,9 @@ import { untrueCounters } from './untrue-counters.ts'
 export interface Measured {
   readonly context: RunContext
   readonly measures: readonly HostMeasure[]
-  /** Of machines inside the boundary, and of that of a load generator outside of it. */
+  /** Of machines inside the boundary, and of those of load generators outside of it. */
   readonly inside: readonly HostEnergy[]
-  readonly outside: HostEnergy | null
+  readonly outside: readonly HostEnergy[]
   readonly work: WorkMeasure
   readonly kubelet: { readonly checks: readonly KubeletCheck[]; readonly machines: readonly KubeletMachine[] }
 }
@@ -36,7 +36,7 @@ export function runFacts(o: Measured): RunFacts {
         : null,
     coverages: inside.flatMap(energy => energyCoverages(o, energy, 'window')),
     baseline: inside.flatMap(energy => energyCoverages(o, energy, 'baseline')),
-    outside: outside === null ? null : energyCoverages(o, outside, 'window'),
+    outside: outside.length === 0 ? null : outside.flatMap(energy => energyCoverages(o, energy, 'window')),
     readings: measures.flatMap(m => readingCounts(context, m)),
     clocks: measures.map(clockFacts),
     boots: measures.map(m => ({ host: m.host, changed: bootChanged(context, m.host) })),
@@ -69,7 +69,7 @@ export function runFacts(o: Measured): RunFacts {
   }
 }
 
-function podFacts({ context, measures }: Measured): RunFacts['pods'] {
+function podFacts({ context, measures, work }: Measured): RunFacts['pods'] {
   const { pods, services, outcome, findings } = context.record
   if (pods === undefined) return null
   const throttled = context.stretches.flatMap((phase, i) =>
@@ -79,13 +79,17 @@ function podFacts({ context, measures }: Measured): RunFacts['pods'] {
           .filter(({ id }) => isLoadgen(id))
           .map(({ id, host }) => {
             const of = measures.find(m => m.host === host)?.stretches[i] ?? null
-            const sum = of?.sums.find(s => s.use === 'service-throttled' && s.series.instance === id)
-            const micros = sum === undefined ? null : valueOf(sum.integral)
-            const share = micros === null || of === null ? null : micros / 1e6 / of.seconds
+            const seconds = throttledSeconds(of, id)
+            const share = seconds === null || of === null ? null : seconds / of.seconds
             return { host, service: id, window: phase.index, share }
           }),
   )
-  return { looked: outcome === 'complete', lost: findings.filter(f => f.code === 'POD_LOST'), throttled }
+  return {
+    looked: outcome === 'complete',
+    lateBy: work.lateBy,
+    lost: findings.filter(f => f.code === 'POD_LOST'),
+    throttled,
+  }
 }
 
 /** A phase ends some ms before or after its time. */

@@ -40,9 +40,7 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
   const facts = runFacts(o)
   const rules = skipped ? [] : withReported(judge(facts), reported)
   const evidence = inside[0]?.evidence ?? null
-  const one = inside.every(
-    e => e.evidence !== null && evidence !== null && sameEvidence(e.evidence, evidence),
-  )
+  const one = oneSource(inside)
   const sum = (of: (e: HostEnergy) => Total): Total => (one ? addTotals(inside.map(of)) : NO_TOTAL)
   const stretches = stretchResults(o)
   const windows = stretches.filter(s => s.phase.name === 'window')
@@ -57,7 +55,10 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
       shared: context.loadgenShared,
       cpuShare: loadgenShare(context, windows),
       // Readings that are missing there cost this figure alone.
-      joulesOutside: wellCovered(facts.outside ?? []) ? (outside?.total.joules ?? null) : null,
+      joulesOutside:
+        outside.length > 0 && oneSource(outside) && wellCovered(facts.outside ?? [])
+          ? addTotals(outside.map(e => e.total)).joules
+          : null,
     },
     sharedKernel: context.sharedKernel.length > 0,
     alike: alikeOf(context),
@@ -83,15 +84,22 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
   }
 }
 
+/** Figures of several machines are added up only where they are of one kind. */
+function oneSource([first, ...others]: readonly HostEnergy[]): boolean {
+  const evidence = first?.evidence ?? null
+  return evidence !== null && others.every(e => e.evidence !== null && sameEvidence(e.evidence, evidence))
+}
+
 function clusterOf(o: Measured): Pick<RunResult, 'cluster'> {
   const { context, measures, inside, outside, work, kubelet } = o
   const { pods } = context.record
   if (pods === undefined) return {}
-  const energies = outside === null ? inside : [...inside, outside]
+  const energies = [...inside, ...outside]
   return {
     cluster: {
       pods: pods.map(({ id, part, node, qos }) => ({ id, part, node, qos })),
       startSpread: work.startSpread,
+      startDoubt: work.startDoubt,
       machines: nodeShares({ context, measures, energies }),
       kubelet: [...kubelet.checks],
       kubeletMachines: [...kubelet.machines],
@@ -135,7 +143,7 @@ const identity = (
 function stretchResults(o: Parameters<typeof runResult>[0]): StretchResult[] {
   const { context, measures, inside, outside, work } = o
   const sut = measures.find(m => m.host === inside[0]?.host)
-  const energies = outside === null ? inside : [...inside, outside]
+  const energies = [...inside, ...outside]
   return context.stretches.map((phase, i) => ({
     phase,
     seconds: sut?.stretches[i]?.seconds ?? (phase.end - phase.start) / 1e6,
@@ -153,28 +161,36 @@ const windowNumber = (context: RunContext, stretch: number): number =>
 
 /** One trace per machine: hosts on one kernel would show the same. */
 const drawn = (
-  o: { readonly inside: readonly HostEnergy[]; readonly outside: HostEnergy | null },
+  o: { readonly inside: readonly HostEnergy[]; readonly outside: readonly HostEnergy[] },
   host: string,
-): boolean => o.inside.some(e => e.host === host) || o.outside?.host === host
+): boolean => [...o.inside, ...o.outside].some(e => e.host === host)
 
-/** Share of all CPU time of the machine on which the load generator runs; outside of the boundary all of that machine's is its own. */
+/**
+ * The load generator's share of the CPU time of the sut's machine where some of it runs there; else the share that is used of the machines that
+ * are its own. null: of one of them it is not known.
+ */
 function loadgenShare(context: RunContext, windows: readonly StretchResult[]): number | null {
-  const host = context.loadgenHost
-  const threads = host === null ? undefined : context.files.before?.hosts[host]?.cpu.threads
-  const uses = windows.map(w => w.use.find(u => u.host === host))
-  const shares = uses.map((use, i) => {
-    if (!context.loadgenShared) return use?.cpuUtilisation ?? null
-    const all = (use?.services ?? []).filter(s => isLoadgen(s.id)).map(s => s.cpuSeconds)
-    const cpu = all.length === 0 || all.includes(null) ? null : (all as number[]).reduce((a, b) => a + b, 0)
-    return cpu === null || threads === undefined
-      ? null
-      : cpu / threads / (windows[i] as StretchResult).seconds
+  const { loadgenHost, loadgenShared, outsideHosts, sutHosts, machineOf } = context
+  if (loadgenHost === null) return null
+  const threadsOf = (host: string): number => context.files.before?.hosts[host]?.cpu.threads ?? Number.NaN
+  const isSut = (host: string): boolean => sutHosts.some(sut => machineOf(sut) === machineOf(host))
+  const hosts = loadgenShared ? sutHosts : outsideHosts
+  const threads = hosts.reduce((sum, host) => sum + threadsOf(host), 0)
+  const shares = windows.map(({ seconds, use }) => {
+    const used = loadgenShared
+      ? use
+          .filter(({ host }) => isSut(host))
+          .flatMap(({ services }) => services.filter(({ id }) => isLoadgen(id)).map(s => s.cpuSeconds))
+      : hosts.map(id => use.find(({ host }) => host === id)?.cpuBusySeconds ?? null)
+    const cpu = used.length === 0 ? null : addUp(used)
+    return cpu === null ? null : cpu / threads / seconds
   })
-  const known = shares.filter(s => s !== null)
-  return known.length === 0 || known.length < shares.length
-    ? null
-    : known.reduce((a, b) => a + b, 0) / known.length
+  const sum = addUp(shares.map(share => (share === null || Number.isNaN(share) ? null : share)))
+  return sum === null || shares.length === 0 ? null : sum / shares.length
 }
+
+const addUp = (values: readonly (number | null)[]): number | null =>
+  values.includes(null) ? null : (values as number[]).reduce((a, b) => a + b, 0)
 
 function unitsOf(windows: readonly StretchResult[]): number | null {
   const units = windows.map(w => w.work?.units ?? null)

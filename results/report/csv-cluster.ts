@@ -31,7 +31,7 @@ const headOf = (run: RunResult, window: number, hosts: readonly string[]): Cell[
 const MACHINES = [
   ...RUN,
   ...['all', 'pods', 'sut', 'load', 'system', 'idle', 'stolen', 'unexplained'].map(what => `cpu_${what}_s`),
-  ...['machine', 'pods', 'system', 'idle', 'unexplained'].map(what => `energy_${what}_J`),
+  ...['machine', 'pods', 'system', 'idle', 'stolen', 'unexplained'].map(what => `energy_${what}_J`),
 ]
 
 const machines = (run: RunResult): Cell[][] =>
@@ -46,8 +46,8 @@ const machines = (run: RunResult): Cell[][] =>
     cpu.stolen,
     cpu.unexplained,
     ...(joules === null
-      ? [null, null, null, null, null]
-      : [joules.machine, joules.pods, joules.system, joules.idle, joules.unexplained]),
+      ? Array<Cell>(6).fill(null)
+      : [joules.machine, joules.pods, joules.system, joules.idle, joules.stolen, joules.unexplained]),
   ])
 
 const KUBELET = [

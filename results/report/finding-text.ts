@@ -74,6 +74,9 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
   MODEL_EXTRAPOLATED: v => `the power model reaches beyond what is known: ${text(v, 'reason')}`,
   LOAD_THROTTLED: v =>
     `${text(v, 'service')} was held back by its CPU limit for ${share(v, 'share')} of the window`,
+  POD_LATE: v => `a pod of the load began ${text(v, 'seconds')} s after the first window`,
+  DISTURBED: v =>
+    `${text(v, 'by')} was asked ${text(v, 'asked')} times in the windows, and its answers took of the measured machine`,
   KUBELET_ABSENT: v =>
     `the kubelet of ${text(v, 'host')} did not answer ${text(v, 'failed')} of ${text(v, 'asked')} times: ${text(v, 'reason')}`,
   NETWORK_POLICY: v =>

@@ -54,13 +54,15 @@ function podsOf(result: Result): string[] {
       hosts.join(', '),
       ...[cpuSeconds, cpu.pods, cpu.system, cpu.idle, cpu.stolen, cpu.unexplained].map(known),
       ...(joules === null
-        ? ['absent', 'absent', 'absent', 'absent', 'absent']
-        : [joules.machine, joules.pods, joules.system, joules.idle, joules.unexplained].map(known)),
+        ? Array<string>(6).fill('absent')
+        : [joules.machine, joules.pods, joules.system, joules.idle, joules.stolen, joules.unexplained].map(
+            known,
+          )),
     ]),
   )
   if (rows.length === 0) return []
   const cpu = ['CPUs × time, s', 'pods, s', 'system, s', 'idle, s', 'stolen, s', 'unexplained, s']
-  const energy = ['machine, J', 'pods, J', 'system, J', 'idle, J', 'unexplained, J']
+  const energy = ['machine, J', 'pods, J', 'system, J', 'idle, J', 'stolen, J', 'unexplained, J']
   return ['## Pods and nodes', table(['run', 'window', 'nodes', ...cpu, ...energy], rows)]
 }
 

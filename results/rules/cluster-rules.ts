@@ -41,4 +41,20 @@ export const CLUSTER_RULES: readonly Rule[] = [
       }
     },
   },
+  {
+    id: 'JM-K3',
+    title: 'every pod of the load began before the first window',
+    effect: 'invalid',
+    code: 'POD_LATE',
+    limit: 0,
+    unit: 's after its begin',
+    look: ({ pods, loadgen }) => {
+      if (pods === null || loadgen === null) return NOT_APPLICABLE
+      if (pods.lateBy === null) return NOT_KNOWN
+      return {
+        value: pods.lateBy,
+        breaches: pods.lateBy > 0 ? [{ values: { seconds: pods.lateBy } }] : [],
+      }
+    },
+  },
 ]

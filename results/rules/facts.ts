@@ -29,10 +29,11 @@ export interface RunFacts {
   readonly tool: LoadTool
   /**
    * null: the run was not in pods. looked: they were looked at after the windows. lost: as the run reported it. throttled: of programs that
-   * make the load; share of a window, null: not known.
+   * make the load; share of a window, null: not known. lateBy: s from the first window's begin to the first work of the program that began last.
    */
   readonly pods: {
     readonly looked: boolean
+    readonly lateBy: number | null
     readonly lost: readonly Finding[]
     readonly throttled: readonly {
       readonly host: string

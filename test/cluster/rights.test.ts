@@ -111,11 +111,17 @@ test('with the right to read kubelets and no other of nodes, the kubelet tells o
   expect(rules).not.toMatch(/nodes\/proxy|daemonsets/)
   const content = await joulemark(['check', file])
   expect(content.code, content.stdout + content.stderr).toBe(0)
+  const without = (await withoutEach(['clusterrole', 'joulemark'], file)).find(({ right }) =>
+    right.includes('nodes/metrics'),
+  )
+  expect(missing(without?.said ?? '')).toEqual(['get nodes/metrics'])
+  expect(without?.said).toContain('enough for `kubelet: none`')
   const ran = await runOnCluster(file)
   expect(ran.code, reasons(ran)).toBe(0)
   const [run] = (await resultOf(ran.dir)).runs
   expect(run?.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
   expect(codesOf(run)).not.toContain('KUBELET_ABSENT')
+  expect(codesOf(run)).toContain('DISTURBED')
   const found = run?.cluster
   // Two nodes on one kernel.
   expect(found?.kubeletMachines.map(({ hosts }) => hosts)).toEqual([['sut', 'loadgen']])
@@ -132,6 +138,7 @@ test('with the right to read kubelets and no other of nodes, the kubelet tells o
     expect(rows.find(({ of }) => of === 'node')?.memoryBytes).toBeGreaterThan(1e8)
   }
   const window = run?.stretches.find(({ phase }) => phase.name === 'window')
+  expect(window?.use.map(({ host }) => host).sort()).toEqual(['loadgen', 'sut'])
   for (const { host, services } of window?.use ?? []) {
     const pod = rows(found).find(row => row.pod === host)
     const [service] = services
@@ -182,6 +189,7 @@ test('with rights in one namespace alone pods are measured from inside, and node
   expect(ran.code, reasons(ran)).toBe(0)
   expect([...owners].sort()).toEqual(['Job:NetworkPolicy', 'NetworkPolicy:', 'Pod:Job', 'Pod:NetworkPolicy'])
   const { runs } = await resultOf(ran.dir)
+  expect(runs.length).toBe(2)
   for (const run of runs) {
     expect(run.outcome).toBe('complete')
     expect(run.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })

@@ -13,7 +13,7 @@ import { authsFor } from '../../run/cluster/pull-secret.ts'
 import { namespaceOfRight, type Right, rightText } from '../../run/cluster/rights.ts'
 import { attempt, type CheckItem, failedItem, type HostCheck } from '../../targets/check-item.ts'
 import type { LesserWay } from '../cluster-rights.ts'
-import { type RoomWanted, roomItem } from './cluster-room.ts'
+import { mayHost, type RoomWanted, roomItem } from './cluster-room.ts'
 
 /** The first that can end the input of a command in a pod, and apply on the server's side for all kinds that we make. */
 const OLDEST_MINOR = 30
@@ -210,10 +210,8 @@ async function nodeItems(
 ): Promise<readonly CheckItem[]> {
   try {
     const list = await cluster.call<V1NodeList>({ method: 'GET', path: ['api', 'v1', 'nodes'] })
-    return [
-      roomItem(list.items, wanted),
-      ...(await kubeletItems(cluster, wanted.planned.kubelet, list.items)),
-    ]
+    const where = list.items.filter(node => mayHost(node, wanted.labels))
+    return [roomItem(list.items, wanted), ...(await kubeletItems(cluster, wanted.planned.kubelet, where))]
   } catch (error) {
     if (!(error instanceof JoulemarkError && error.code === 'kube-forbidden')) throw error
     const text = 'may not be listed: whether pods find room, and kubelets answer, shows in the first run'
@@ -243,8 +241,8 @@ async function kubeletItems(
     return [{ subject, state: 'ok', text: `${asked.length} of ${nodes.length} asked, and all answer` }]
   } catch (error) {
     if (!(error instanceof JoulemarkError)) throw error
-    // What is not allowed stands among the rights.
-    if (error.code === 'kube-forbidden') return []
+    // What is not allowed stands among the rights; a kubelet that is asked directly may decide otherwise than the API server.
+    if (error.code === 'kube-forbidden' && way === 'proxy') return []
     return [
       {
         subject,
@@ -252,7 +250,7 @@ async function kubeletItems(
         text: error.message,
         hint:
           way === 'direct'
-            ? 'kubelets must be reachable from here at port 10250, with a certificate that the cluster’s authority signed (serverTLSBootstrap); else take kubelet: proxy'
+            ? 'kubelets must be reachable from here at port 10250, have a certificate that the cluster’s authority signed (serverTLSBootstrap), and ask the API server who may read them (authentication and authorization by webhook); else take kubelet: proxy'
             : 'kubectl get --raw /api/v1/nodes/NODE/proxy/metrics/resource shows the same',
       },
     ]

@@ -74,6 +74,10 @@ const takesPods = ({ spec, status }: V1Node): boolean =>
   !(spec?.taints ?? []).some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute') &&
   (status?.conditions ?? []).some(({ type, status: state }) => type === 'Ready' && state === 'True')
 
+/** Whether pods of ours may land on a node by its state and labels. */
+export const mayHost = (node: V1Node, labels: RoomWanted['labels']): boolean =>
+  takesPods(node) && [labels.sut, labels.loadgen].some(wanted => hasLabels(placeOf(node), wanted))
+
 const placeOf = ({ metadata, status }: V1Node): Place => ({
   name: metadata?.name ?? '',
   labels: metadata?.labels ?? {},

@@ -61,6 +61,7 @@ async function awaitAnswer(
           code: 'load-not-ready',
           exit: 'invalid',
           message: `the load program in ${host.id} did not answer within ${READY_SECONDS} s: ${error instanceof Error ? error.message : String(error)}`,
+          publicMessage: `the load program in ${host.id} did not answer within ${READY_SECONDS} s`,
           hint: 'the API server must reach pods (pods/proxy), and the load needs memory for its virtual users',
           cause: error,
         })

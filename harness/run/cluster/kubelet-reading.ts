@@ -30,8 +30,8 @@ const OF_ALL_PODS: Readonly<Record<string, 'cpu' | 'memory'>> = {
 }
 const CADVISOR = new Set([...Object.keys(OF_ALL_PODS), ...Object.keys(COUNTED)])
 
-/** The group above those of all pods, under the cgroupfs driver and under systemd's. */
-const ALL_PODS = /^(?:\/.+)?\/kubepods(?:\.slice)?$/
+/** The group above those of all pods, under the cgroupfs driver and under systemd's (collectors/cgroup/pods.ts). */
+const ALL_PODS = /^(?:\/.+)?\/(?:kubepods|(?:[^/]+-)?kubepods\.slice)$/
 /** Devices that stand on others, whose bytes would count twice. */
 const LAYERED = /^(?:\/dev\/)?(?:dm-|md|loop|zram|ram)/
 
@@ -86,6 +86,10 @@ const newUse = (): Filled => ({
   write: null,
 })
 
+/** The pod's own group; that of its sandbox has no container's name either, but an image. */
+const isRawGroup = (labels: Sample['labels']): boolean =>
+  ['container', 'image', 'name'].every(label => (labels.get(label) ?? '') === '')
+
 const podOf = (labels: Sample['labels']): string =>
   `${labels.get('namespace') ?? ''}/${labels.get('pod') ?? ''}`
 
@@ -121,7 +125,7 @@ function readCadvisor(pods: ReadonlyMap<string, string>, text: string): FromCadv
     const of = own.get(id) ?? { whole: new Sums(), parts: new Sums() }
     own.set(id, of)
     // Of the network the pod's first container tells; of disks the pod's own group, or else the sum of its containers.
-    ;(isNetwork || labels.get('container') === '' ? of.whole : of.parts).add(field, at, value)
+    ;(isNetwork || isRawGroup(labels) ? of.whole : of.parts).add(field, at, value)
   }
   return {
     node: node.result(),

@@ -8,8 +8,8 @@ import type { Standing } from './standing.ts'
 
 /** The kubelet itself looks at its cgroups that often (housekeeping of cAdvisor: 10 to 15 s). */
 const EVERY_MILLIS = 10_000
-/** Beyond, readings are dropped with a finding: some weeks of one node. */
-const MOST_READINGS = 200_000
+/** Of one node in a run: beyond five days they are counted as failed. */
+const MOST_READINGS = 50_000
 
 export interface KubeletWatch {
   /** Ends asking and writes what came into the archive. */
@@ -19,6 +19,7 @@ export interface KubeletWatch {
 interface Node {
   readonly place: KubeletPlace
   readonly host: string
+  kept: number
   asked: number
   failed: number
   /** Of the last that failed; public. */
@@ -55,8 +56,9 @@ export function watchKubelets(a: Attempt): KubeletWatch | null {
         return null
       })
       const said = { resource: await text('resource'), cadvisor: await cadvisor }
-      if (readings.length < MOST_READINGS)
-        readings.push(readingOf(pods, said, { host: node.host, asked, answered: a.parts.now() }))
+      if (node.kept >= MOST_READINGS) throw tooMany()
+      node.kept += 1
+      readings.push(readingOf(pods, said, { host: node.host, asked, answered: a.parts.now() }))
     } catch (error) {
       fail(node, error)
     }
@@ -72,6 +74,8 @@ export function watchKubelets(a: Attempt): KubeletWatch | null {
     async end() {
       stop.abort()
       await asking
+      for (const { host, asked } of nodes)
+        await note(a, { code: 'DISTURBED', host, values: { host, by: 'its kubelet', asked } })
       for (const { host, asked, failed, reason } of nodes)
         if (failed > 0)
           await note(a, { code: 'KUBELET_ABSENT', host, values: { host, asked, failed, reason } })
@@ -81,11 +85,18 @@ export function watchKubelets(a: Attempt): KubeletWatch | null {
   }
 }
 
+const tooMany = (): JoulemarkError =>
+  new JoulemarkError({
+    code: 'kubelet-readings',
+    exit: 'invalid',
+    message: `more than ${MOST_READINGS} readings of a node are not kept`,
+    publicMessage: `more than ${MOST_READINGS} readings of a node are not kept`,
+  })
+
 /** Without names and addresses. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof JoulemarkError)) return 'it could not be asked'
-  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
-  return error.publicMessage ?? (code === undefined ? error.code : `${error.code}, ${code}`)
+  return error.publicMessage ?? error.code
 }
 
 /** Each node once, under the first measured host on it. */
@@ -96,6 +107,7 @@ function nodesOf({ sut, loads }: Standing, way: KubeletPlace['way']): Node[] {
       nodes.set(pod.node, {
         place: { way, node: pod.node, address: pod.nodeAddress },
         host: measured,
+        kept: 0,
         asked: 0,
         failed: 0,
         reason: '',

@@ -107,6 +107,7 @@ const lost = ({ name, namespace }: ObjectName): JoulemarkError =>
     code: 'lock-lost',
     exit: 'locked',
     message: `the lock of a node (lease ${name} in ${namespace}) is no longer ours`,
+    publicMessage: 'the lock of a node is no longer ours',
     hint: 'somebody removed it or took it over: see who else measures there',
   })
 
@@ -119,6 +120,7 @@ function locked({ name, namespace }: ObjectName, held: LockContent | null): Joul
     code: 'locked',
     exit: 'locked',
     message: `a node is locked (lease ${name} in ${namespace}): ${who}`,
+    publicMessage: 'a node is locked by another campaign',
     hint: `wait until it ends, go on with or reap that campaign, or, when nothing runs there any more: kubectl delete lease ${name} -n ${namespace}`,
   })
 }

@@ -65,14 +65,45 @@ for mount; do
   find "$mount" -maxdepth 7 -type d \\( -name "pod$uid" -o -name "*-pod$(printf %s "$uid" | tr - _).slice" \\) 2>/dev/null | head -n 1 | grep . || echo -
 done`
 
-/** A process of a pod: of the container that holds its namespaces, or of another, which has the same. */
-const FIND_PROCESS = `cat "$1"/cgroup.procs "$1"/*/cgroup.procs 2>/dev/null | head -n 1 | grep -x '[0-9]*'`
+/** Group of a container in that of its pod, one line for each; a runtime's monitor may have another of that number. */
+const FIND_CONTAINER = `id=$1; shift
+for group; do
+  found=-
+  for inner in "$group"/*"$id"*; do
+    case $inner in *conmon*) ;; *) if [ -d "$inner" ]; then found=$inner; break; fi ;; esac
+  done
+  echo "$found"
+done`
 
-/** The recorder opens it once, and the kernel keeps the namespace for it, whatever becomes of the process. */
-async function networkOf(node: Host, group: string): Promise<{ readonly network?: string }> {
-  const { stdout } = await node.exec(script(FIND_PROCESS, group))
-  const pid = stdout.trim()
-  return pid === '' ? {} : { network: `/proc/${pid}/net/dev` }
+/** A process of a container whose network is not the node's. */
+const FIND_PROCESS = `node=$(readlink /proc/1/ns/net)
+cat "$1"/cgroup.procs "$1"/*/cgroup.procs 2>/dev/null | while read -r pid; do
+  net=$(readlink "/proc/$pid/ns/net") && [ "$net" != "$node" ] && echo "$pid" && break
+done`
+
+type Inside = Pick<Extract<Service['watch'], { readonly by: 'cgroup' }>, 'container' | 'network'>
+
+/** What is known of a pod from its container alone. The recorder opens its table of interfaces once, and the kernel keeps the namespace for it. */
+async function insideOf(
+  node: Host,
+  containerId: string,
+  pod: readonly (readonly [controller: string, group: string])[],
+): Promise<Inside> {
+  // Without them nothing is taken from the pod's group that only its container's has.
+  if (containerId === '') return { container: {} }
+  const { stdout } = await node.exec(script(FIND_CONTAINER, containerId, ...pod.map(([, group]) => group)))
+  const found = stdout.split('\n')
+  const container = pod.flatMap(([controller], i): [string, string][] => {
+    const group = found[i]
+    return group === undefined || !group.startsWith('/') ? [] : [[controller, group]]
+  })
+  const [, group] = container[0] ?? []
+  if (group === undefined) return { container: {} }
+  const pid = (await node.exec(script(FIND_PROCESS, group))).stdout.trim()
+  return {
+    container: Object.fromEntries(container),
+    ...(/^\d+$/.test(pid) ? { network: `/proc/${pid}/net/dev` } : {}),
+  }
 }
 
 /** cgroup of a pod as the recorder sees it: from its node, or from inside. */
@@ -102,9 +133,10 @@ async function watchOf(
     const path = found[i]
     return path === undefined || !path.startsWith('/') ? [] : [[name, path]]
   })
-  const [, group] = paths[0] ?? []
-  if (node !== undefined && group !== undefined)
-    return { by: 'cgroup', version, paths: Object.fromEntries(paths), ...(await networkOf(node, group)) }
+  if (node !== undefined && paths.length > 0) {
+    const inside = await insideOf(node, pod.containerId, paths)
+    return { by: 'cgroup', version, paths: Object.fromEntries(paths), ...inside }
+  }
   throw new JoulemarkError({
     code: 'pod-cgroup',
     exit: 'invalid',

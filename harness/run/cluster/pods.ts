@@ -17,6 +17,8 @@ export interface RunningPod {
   readonly address: string
   /** IP address of its node. */
   readonly nodeAddress: string
+  /** Of its one container, without the runtime's name. */
+  readonly containerId: string
   /** Guaranteed, Burstable, BestEffort. */
   readonly qos: string
   /** Number in its job. */
@@ -79,6 +81,8 @@ const runningPod = ({ metadata, spec, status }: V1Pod): RunningPod => {
     node: spec?.nodeName ?? '',
     address: status?.podIP ?? '',
     nodeAddress: status?.hostIP ?? '',
+    containerId:
+      /^[^:]+:\/\/([0-9a-f]{12,64})$/.exec(status?.containerStatuses?.[0]?.containerID ?? '')?.[1] ?? '',
     qos: status?.qosClass ?? '',
     index: index === undefined ? null : Number(index),
   }

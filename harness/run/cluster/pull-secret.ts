@@ -94,14 +94,14 @@ const refused = (why: string, hint: string): JoulemarkError =>
  * run's pods have ended by themselves at the latest.
  */
 export function pullSecretOf(
-  o: Pick<ManifestParts, 'owner' | 'namespace' | 'lifeSeconds'>,
+  o: Pick<ManifestParts, 'owner' | 'namespace' | 'lifeSeconds' | 'parent'>,
   auths: Auths,
 ): V1Secret {
   const owner = { ...o.owner, expires: o.owner.expires + o.lifeSeconds * 1e6 }
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: metadata({ owner }, 'pull', o.namespace),
+    metadata: metadata({ ...o, owner }, 'pull', o.namespace),
     type: 'kubernetes.io/dockerconfigjson',
     data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') },
   }

@@ -25,7 +25,7 @@ interface Listed {
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
     /** Made by something that goes first. */
-    readonly ownerReferences?: readonly unknown[]
+    readonly ownerReferences?: readonly { readonly kind: string }[]
   }
 }
 
@@ -135,11 +135,16 @@ async function list(cluster: Cluster, of: Omit<ObjectName, 'name'>): Promise<rea
       if (error instanceof JoulemarkError && error.code === 'kube-not-found') return { items: [] }
       throw error
     })
-  return items
-    .filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0)
-    .map(({ metadata: { name, labels = {}, annotations = {} } }) => ({
-      object: { ...of, name },
-      labels,
-      owner: parseLock(annotations[OWNER_ANNOTATION] ?? ''),
-    }))
+  return (
+    items
+      // What a job or a daemon set made goes with it; what goes with our policy is waited for by itself.
+      .filter(({ metadata }) =>
+        (metadata.ownerReferences ?? []).every(({ kind }) => kind === 'NetworkPolicy'),
+      )
+      .map(({ metadata: { name, labels = {}, annotations = {} } }) => ({
+        object: { ...of, name },
+        labels,
+        owner: parseLock(annotations[OWNER_ANNOTATION] ?? ''),
+      }))
+  )
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { V1NetworkPolicy, V1Node } from '@kubernetes/client-node'
 import type { PlannedCluster } from '../../model/cluster.ts'
 import { JoulemarkError } from '../../model/error.ts'
@@ -48,11 +49,20 @@ export async function standUp(a: Attempt, cluster: Cluster): Promise<Attempt> {
   await lockNodes(a, cluster, [...nodes.keys()])
   const landed = { cluster, planned, manifests, sut, loads }
   // It takes some seconds, in which recorders come up.
-  const [standing] = await Promise.all([
-    planned.access === 'nodes' ? onNodes(a, { ...landed, nodes }) : inPods(a, landed),
-    statePolicy(a, landed),
+  const both = new AbortController()
+  const signal = AbortSignal.any([a.signal, both.signal])
+  const ending = <T>(doing: Promise<T>): Promise<T> =>
+    doing.catch((error: unknown) => {
+      both.abort(error)
+      throw error
+    })
+  const [standing, policy] = await Promise.allSettled([
+    ending(planned.access === 'nodes' ? onNodes({ ...a, signal }, { ...landed, nodes }) : inPods(a, landed)),
+    ending(statePolicy({ ...a, signal }, landed)),
   ])
-  return standing
+  // Nothing is made any more when what was made is taken down.
+  if (standing.status === 'rejected' || policy.status === 'rejected') throw both.signal.reason
+  return { ...standing.value, signal: a.signal }
 }
 
 /** Whether the cluster keeps others from the workload; where load is made apart, so that there is somebody to tell from others. */
@@ -210,12 +220,9 @@ async function lockNodes(a: Attempt, cluster: Cluster, nodes: readonly string[])
   }
 }
 
-/** Who may not look at nodes knows no more of them than their names; a lease by that is seen by nobody else anyway. */
+/** Who may not look at nodes knows no more of them than their names, which tell whose they are; a lease by that is seen by nobody else anyway. */
 const nodeMark = (node: string): string =>
-  `node-${node
-    .replace(/[^a-z0-9-]/g, '-')
-    .slice(0, 55)
-    .replace(/-+$/, '')}`
+  `node-${createHash('sha256').update(node).digest('hex').slice(0, 32)}`
 
 async function bootIds(cluster: Cluster, nodes: readonly string[]): Promise<readonly string[]> {
   const found: string[] = []

@@ -66,11 +66,18 @@ export const lostError = (cause: unknown, who = API_SERVER): JoulemarkError =>
     code: 'kube-unreachable',
     exit: 'unreachable',
     message: `${who} can't be reached: ${cause instanceof Error ? causeText(cause) : String(cause)}`,
+    // What the system says names addresses.
+    publicMessage: `${who} can't be reached${codeText(cause)}`,
     ...(who === API_SERVER
       ? { hint: 'look at the server of the context in the kubeconfig: kubectl cluster-info' }
       : {}),
     cause,
   })
+
+function codeText(cause: unknown): string {
+  const { code } = (cause instanceof Error ? cause : {}) as NodeJS.ErrnoException
+  return code === undefined ? '' : ` (${code})`
+}
 
 const causeText = (error: Error): string => {
   const { code } = error as NodeJS.ErrnoException

@@ -61,12 +61,12 @@ export function makeKube(config: KubeConfig): Kube {
 
   async function once(request: KubeRequest): Promise<KubeAnswer> {
     const options: RequestOptions = { method: request.method, headers: { accept: 'application/json' } }
-    await authenticate(config, options)
-    if (request.other !== undefined) forOther(options)
     const seconds = request.deadlineSeconds ?? DEADLINE_SECONDS
     const deadline = AbortSignal.timeout(seconds * 1000)
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
     try {
+      await unlessAborted(authenticate(config, options), signal)
+      if (request.other !== undefined) forOther(options)
       return await exchange(
         `${(request.other?.server ?? server).replace(/\/+$/, '')}${request.path}`,
         request,
@@ -95,6 +95,20 @@ export function makeKube(config: KubeConfig): Kube {
   }
 }
 
+/** A program that is asked for credentials may wait for somebody to log in. */
+async function unlessAborted(doing: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    signal.throwIfAborted()
+    await Promise.race([doing, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+    doing.catch(() => {})
+  }
+}
+
 /** Credentials go to nobody who has not shown a certificate for himself, whatever the kubeconfig lets pass for the API server. */
 function forOther(options: RequestOptions): void {
   // The client's agent is the API server's: its settings would count before these.
@@ -110,6 +124,7 @@ async function authenticate(config: KubeConfig, options: RequestOptions): Promis
       code: 'kube-credentials',
       exit: 'unreachable',
       message: `the credentials of context ${config.getCurrentContext()} can't be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+      publicMessage: "the credentials of the kubeconfig can't be used",
       hint: 'kubectl cluster-info with the same kubeconfig and context shows the same',
       cause,
     })

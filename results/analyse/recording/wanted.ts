@@ -14,6 +14,7 @@ export type Use =
   | 'service-cpu'
   | 'service-memory'
   | 'service-throttled'
+  | 'service-throttled-inside'
   | 'service-read'
   | 'service-write'
   | 'service-receive'
@@ -31,6 +32,7 @@ const USES: Readonly<Record<string, Use>> = {
   'pressure some': 'pressure',
   'cgroup cpu_usage': 'service-cpu',
   'cgroup throttled_time': 'service-throttled',
+  'cgroup container_throttled_time': 'service-throttled-inside',
   'cgroup memory': 'service-memory',
   'cgroup memory_rss': 'service-memory',
   'cgroup read_bytes': 'service-read',

@@ -1,10 +1,4 @@
-import type {
-  KubeletMachine,
-  KubeletRow,
-  MachineShares,
-  Result,
-  RunResult,
-} from '../../../harness/model/result.ts'
+import type { KubeletMachine, KubeletRow, Result, RunResult } from '../../../harness/model/result.ts'
 import { bytesText, percentText, significant } from '../number-text.ts'
 import { type Markup, markup } from './markup.ts'
 
@@ -23,7 +17,7 @@ ${runs.map(
     run,
     i,
   ) => markup`<details${i === 0 ? { html: ' open' } : ''}><summary>${run.workload} on ${run.target}, run ${run.repetition}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}</summary>
-<p>${placement(run)}</p>${podsTable(run)}${sharesTable(run.cluster.machines)}${kubeletTable(run)}${kubeletMachinesTable(run.cluster.kubeletMachines)}</details>`,
+<p>${placement(run)}</p>${podsTable(run)}${sharesTable(run.cluster)}${kubeletTable(run)}${kubeletMachinesTable(run.cluster.kubeletMachines)}</details>`,
 )}`
 }
 
@@ -31,7 +25,11 @@ ${runs.map(
 function placement({ cluster }: InCluster): string {
   const pods = cluster.pods.map(({ id, node, qos }) => `${id}${id === node ? '' : ` on ${node}`} (${qos})`)
   const spread = cluster.startSpread
-  const start = spread === null ? '' : ` · load programs began within ${significant(spread * 1000, 3)} ms`
+  const doubt = cluster.startDoubt ?? 0
+  const start =
+    spread === null
+      ? ''
+      : ` · load programs began within ${significant(spread * 1000, 3)} ms${doubt > 0 ? `, give or take ${significant(doubt * 1000, 2)} ms` : ''}`
   return `${pods.join(' · ')}${start}`
 }
 
@@ -71,10 +69,20 @@ function podsTable(run: InCluster): Markup | null {
   return markup`<p>What each pod of the run took, by the recorder. Read and written are bytes of disks.</p>${table(head, rows)}`
 }
 
-function sharesTable(machines: readonly MachineShares[]): Markup | null {
-  if (machines.length === 0) return null
+/** Why nothing is said of whose the time of nodes was; null: it is said. */
+function sharesAbsent({ pods, machines }: InCluster['cluster']): string | null {
+  if (machines.length > 0) return null
+  return pods.every(({ id, node }) => id === node)
+    ? 'Whose the time and energy of nodes was is absent: pods were measured from inside (access: pod).'
+    : 'Whose the time and energy of nodes was is absent: the CPU time of all pods of a node was not recorded.'
+}
+
+function sharesTable(cluster: InCluster['cluster']): Markup {
+  const absent = sharesAbsent(cluster)
+  if (absent !== null) return markup`<p>${absent}</p>`
+  const { machines } = cluster
   const head = ['Window', 'Nodes', 'CPUs × time', 'Pods', 'Under test', 'Load', 'System', 'Idle', 'Stolen']
-  const rows = machines.flatMap(({ window, hosts, cpuSeconds, cpu, joules }) => {
+  const rows = machines.flatMap(({ window, hosts, cpuSeconds, cpu, joules, joulesAbsent }) => {
     const unexplained =
       cpu.unexplained === null
         ? 'absent'
@@ -86,8 +94,9 @@ function sharesTable(machines: readonly MachineShares[]): Markup | null {
       ...[cpu.pods, cpu.sut, cpu.load, cpu.system, cpu.idle, cpu.stolen].map(number),
       unexplained,
     ]
-    if (joules === null) return [first]
-    const energy = [joules.pods, null, null, joules.system, joules.idle, null, joules.unexplained]
+    if (joules === null)
+      return [first, ['', '', `energy absent: ${joulesAbsent ?? 'not known'}`, ...Array<string>(7).fill('')]]
+    const energy = [joules.pods, null, null, joules.system, joules.idle, joules.stolen, joules.unexplained]
     const second = ['', '', `${number(joules.machine)} J`]
     return [first, [...second, ...energy.map(value => (value === null ? '' : number(value)))]]
   })
@@ -136,16 +145,16 @@ function kubeletMachinesTable(machines: readonly KubeletMachine[]): Markup | nul
 }
 
 /** On what terms the kubelet's figures are to be taken. */
-export function kubeletTerms(machines: readonly KubeletMachine[]): string {
+function kubeletTerms(machines: readonly KubeletMachine[]): string {
   const intervals = machines.flatMap(({ interval }) => interval ?? [])
   const looked =
     intervals.length === 0
       ? 'It looked less than twice in a window, so that nothing can be said.'
-      : `It looked every ${significant(Math.min(...intervals), 3)} to ${significant(Math.max(...intervals), 3)} s, which no edge of a window falls on.`
+      : `Asked every 10 s, it was seen to look every ${significant(Math.min(...intervals), 3)} to ${significant(Math.max(...intervals), 3)} s, which no edge of a window falls on.`
   const ahead = machines.flatMap(({ clockAhead }) => clockAhead ?? [])
   const clock =
     ahead.length < machines.length
       ? 'The clock of a node is not known, and is taken for the controller’s.'
-      : 'The clocks of nodes are known.'
+      : `The clocks of nodes are known, and were ahead of the controller’s by ${significant(Math.min(...ahead) * 1000, 3)} to ${significant(Math.max(...ahead) * 1000, 3)} ms.`
   return `By the kubelet: mean rates between its own time stamps in a window. ${looked} ${clock} System is what the machine worked beside its pods; stolen time is not told apart from idle.`
 }

@@ -104,3 +104,12 @@ test('what the system used beside pods: memory and disks, too, and no network', 
   const found = kubeletMachines(readings, WANTED)[0]?.rows.find(row => row.of === 'system')
   expect(found).toMatchObject({ cpus: 0.5, memoryBytes: 700, write: 30, read: null, receive: null })
 })
+
+test('an answer that does not say on which machine belongs to that of the others', () => {
+  const readings = [110, 120, 130].map(at =>
+    reading('sut', at, at === 120 ? { bootId: null, threads: null, allPods: NOTHING } : {}),
+  )
+  const machines = kubeletMachines(readings, WANTED)
+  expect(machines.map(({ hosts }) => hosts)).toEqual([['sut']])
+  expect(rates(machines[0])).toEqual({ node: 2, pods: 1.5, system: 0.5, idle: 2, 'pod-sut': 1 })
+})

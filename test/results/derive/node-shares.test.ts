@@ -75,14 +75,16 @@ test('idle is given the baseline, the rest goes by CPU time, and all of it is th
   expect(joules).toMatchObject({ machine: 1000, idle: 600 })
   expect(joules?.pods).toBeCloseTo((400 * 25) / 33, 9)
   expect(joules?.system).toBeCloseTo((400 * 5.5) / 33, 9)
-  const { machine, pods, system, idle, unexplained } = joules ?? {
+  expect(joules?.stolen).toBeCloseTo((400 * 2) / 33, 9)
+  const { machine, pods, system, idle, stolen, unexplained } = joules ?? {
     machine: 0,
     pods: 0,
     system: 0,
     idle: 0,
+    stolen: 0,
     unexplained: 0,
   }
-  expect(pods + system + idle + unexplained).toBeCloseTo(machine, 9)
+  expect(pods + system + idle + stolen + unexplained).toBeCloseTo(machine, 9)
 })
 
 test('without energy or baseline there are no shares of it, and those of CPU time stand', () => {
@@ -90,6 +92,7 @@ test('without energy or baseline there are no shares of it, and those of CPU tim
   for (const energies of [[], [none]]) {
     const [only] = nodeShares({ context: context(services), measures, energies })
     expect(only?.joules).toBeNull()
+    expect(only?.joulesAbsent).toMatch(/no figure of energy/)
     expect(only?.cpu.pods).toBe(25)
   }
 })
@@ -97,4 +100,10 @@ test('without energy or baseline there are no shares of it, and those of CPU tim
 test('a node whose pods were not recorded says nothing of its machine, and no zero', () => {
   const unknown = [measures[0] as HostMeasure, measure('loadgen', { pods: null })]
   expect(nodeShares({ context: context(services), measures: unknown, energies: [] })).toEqual([])
+})
+
+test('a machine that took less than in the baseline is not divided, and no part of it is negative', () => {
+  const low = { ...energy('sut'), baseline: { seconds: 30, figure: { joules: 501 } } } as HostEnergy
+  const [only] = nodeShares({ context: context(services), measures, energies: [low] })
+  expect(only).toMatchObject({ joules: null, joulesAbsent: 'the machine took less than in the baseline' })
 })

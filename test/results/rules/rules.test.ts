@@ -21,6 +21,7 @@ const WINDOW: RunFacts['load'][number] = {
 }
 const PODS: NonNullable<RunFacts['pods']> = {
   looked: true,
+  lateBy: -10,
   lost: [],
   throttled: [{ host: 'loadgen', service: 'loadgen', window: 0, share: 0 }],
 }
@@ -115,6 +116,7 @@ const BROKEN: Readonly<
     'unranked',
     0.02,
   ],
+  'JM-K3': [{ pods: { ...PODS, lateBy: 0.2 } }, 'invalid', 0.2],
   'JM-L4': [{ tool: { ...GOOD.tool, dropped: 1 } }, 'invalid', 1],
   'JM-L9': [{ tool: { ...GOOD.tool, wrong: 1 } }, 'invalid', 1],
   'JM-L8': [{ tool: { ...GOOD.tool, vuUsed: 10 } }, 'valid', 10],
@@ -235,6 +237,7 @@ const UNKNOWN: Readonly<Record<string, Partial<RunFacts>>> = {
   'JM-L7': { work: { ...GOOD.work, absent: 'there is no file of it' } },
   'JM-K1': { pods: { ...PODS, looked: false } },
   'JM-K2': { pods: { ...PODS, throttled: [] } },
+  'JM-K3': { pods: { ...PODS, lateBy: null } },
   'JM-L4': { tool: { ...GOOD.tool, dropped: null } },
   'JM-L9': { tool: { ...GOOD.tool, checked: 0 } },
   'JM-L8': { tool: { ...GOOD.tool, vuUsed: null } },
@@ -297,6 +300,7 @@ test('what idle does not have is not asked of it', () => {
     'JM-L3a',
     'JM-L3b',
     'JM-K2',
+    'JM-K3',
     'JM-P3d',
     'JM-B7',
     'JM-P11',

@@ -20,8 +20,10 @@ resource_scrape_error 0
 
 const group = (id: string, more = ''): string =>
   `container="",id="${id}",image="",name="",namespace="",pod=""${more}`
-const pod = (of: string, more = '', container = ''): string =>
-  `container="${container}",id="/kubepods/pod${of}/x",image="i",name="n",namespace="jm-a",pod="${of}"${more}`
+const pod = (of: string, more = '', container: string | null = null): string => {
+  const [image, name] = container === null ? ['', ''] : ['i', 'n']
+  return `container="${container ?? ''}",id="/kubepods/pod${of}/x",image="${image}",name="${name}",namespace="jm-a",pod="${of}"${more}`
+}
 const CADVISOR = `cadvisor_version_info{cadvisorRevision="",kernelVersion="6.1"} 1
 machine_cpu_cores{boot_id="01234567-89ab-cdef-0123-456789abcdef",machine_id="m",system_uuid="s"} 8
 container_cpu_usage_seconds_total{${group('/', ',cpu="total"')}} 9000 1795715372000
@@ -40,6 +42,7 @@ container_fs_reads_bytes_total{${group('/', ',device="/dev/dm-0"')}} 4096 179571
 container_fs_writes_bytes_total{${pod('sut', ',device="/dev/vda"', 'c')}} 100 1795715372000
 container_fs_writes_bytes_total{${pod('sut', ',device="/dev/vdb"', 'c')}} 20 1795715372000
 container_fs_writes_bytes_total{${pod('load-0', ',device="/dev/vda"', 'c')}} 100 1795715372000
+container_fs_writes_bytes_total{${pod('load-0', ',device="/dev/vda"', '')}} 7 1795715371000
 container_fs_writes_bytes_total{${pod('load-0', ',device="/dev/vda"')}} 130 1795715373000
 `
 

@@ -116,3 +116,25 @@ test('credentials that can not be had are told with their context', async () => 
     message: expect.stringMatching(/context .*login/) as string,
   })
 })
+
+test('a program for credentials that waits is not waited for without end', async () => {
+  const config = new KubeConfig()
+  config.loadFromClusterAndUser(
+    { name: 'c', server: 'https://127.0.0.1:1', skipTLSVerify: false },
+    {
+      name: 'u',
+      exec: {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command: 'sleep',
+        args: ['20'],
+        interactiveMode: 'Never',
+      },
+    },
+  )
+  await expect(
+    makeKube(config).call({ ...GET, deadlineSeconds: 0.2, patienceSeconds: 0 }),
+  ).rejects.toMatchObject({
+    code: 'kube-unreachable',
+    message: expect.stringMatching(/within 0.2 s/) as string,
+  })
+})
