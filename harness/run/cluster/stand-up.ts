@@ -265,7 +265,10 @@ async function onNodes(
     signal: a.signal,
   })
   const loadNodes = new Set(o.loads.map(({ node }) => node))
-  const hosts = recorders.map(({ name, node }) => {
+  // In the order of nodes: the sut's first, whatever the names of pods.
+  const order = [...nodes.keys()]
+  const sorted = recorders.toSorted((a, b) => order.indexOf(a.node) - order.indexOf(b.node))
+  const hosts = sorted.map(({ name, node }) => {
     const roles: Role[] = []
     if (node === o.sut.node) roles.push('sut')
     if (loadNodes.has(node)) roles.push('loadgen')

@@ -100,7 +100,7 @@ function sharesTable(cluster: InCluster['cluster']): Markup {
     const second = ['', '', `${number(joules.machine)} J`]
     return [first, [...second, ...energy.map(value => (value === null ? '' : number(value)))]]
   })
-  return table([...head, 'Unexplained'], rows)
+  return markup`<p>Whose the CPU time of each machine was, s; below it its energy, J.</p>${table([...head, 'Unexplained'], rows)}`
 }
 
 function kubeletTable({ cluster }: InCluster): Markup | null {
