@@ -189,6 +189,8 @@ export const MachineShares = z.strictObject({
   joules: z
     .strictObject({
       machine: z.number(),
+      /** Of the machine's, 95 %, where it is a model's: then the parts say how it is divided, and no more. null: a meter's. */
+      range: z.tuple([z.number(), z.number()]).nullable(),
       pods: z.number(),
       system: z.number(),
       idle: z.number(),

@@ -42,7 +42,10 @@ const SizeSection = z
     }),
     z
       .string()
-      .refine(name => flavorSize(name) !== null, 'is no name of an SCS flavor (SCS-0100), such as SCS-2V-4'),
+      .refine(
+        name => flavorSize(name) !== null,
+        'is no name of an SCS flavor (SCS-0100) such as SCS-2V-4; other sizes are { cpu: 2, memory_mib: 4096 }',
+      ),
   ])
   .describe(
     'What a pod asks for and may use at most: CPUs and memory, or an SCS flavor name such as SCS-2V-4.',

@@ -103,9 +103,10 @@ function joulesOf(
 ): Pick<MachineShares, 'joules' | 'joulesAbsent'> {
   const absent = (why: string) => ({ joules: null, joulesAbsent: why })
   const energy = o.energies.find(one => here.some(({ host }) => host === one.host))
-  const machine =
-    energy?.stretches[of.stretch]?.find(({ evidence }) => evidence === energy.evidence)?.figure.joules ?? null
-  if (machine === null) return absent('the machine has no figure of energy')
+  const figure =
+    energy?.stretches[of.stretch]?.find(({ evidence }) => evidence === energy.evidence)?.figure ?? null
+  const machine = figure?.joules ?? null
+  if (figure === null || machine === null) return absent('the machine has no figure of energy')
   const baseline = energy?.baseline ?? null
   const standing = baseline?.figure.joules ?? null
   if (baseline === null || standing === null) return absent('the baseline has no figure of energy')
@@ -120,6 +121,7 @@ function joulesOf(
   return {
     joules: {
       machine,
+      range: figure.range,
       pods: byTime(pods),
       system: byTime(system),
       idle: idleJoules,

@@ -187,8 +187,8 @@ const foreignOf = ({ context, measures }: Measured, host: string): RunFacts['for
     share: foreignShare(context, measures, { host, stretch }),
   }))
 
-const kernelsKnown = ({ target, files }: RunContext): boolean =>
-  target.hosts
+const kernelsKnown = ({ target, files, record }: RunContext): boolean =>
+  (record.hosts ?? target.hosts)
     .filter(h => h.roles.includes('sut') || h.roles.includes('loadgen'))
     .every(h => files.before?.hosts[h.id] !== undefined || files.after?.hosts[h.id] !== undefined)
 

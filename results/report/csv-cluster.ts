@@ -31,11 +31,16 @@ const headOf = (run: RunResult, window: number, hosts: readonly string[]): Cell[
 const MACHINES = [
   ...RUN,
   ...['all', 'pods', 'sut', 'load', 'system', 'idle', 'stolen', 'unexplained'].map(what => `cpu_${what}_s`),
-  ...['machine', 'pods', 'system', 'idle', 'stolen', 'unexplained'].map(what => `energy_${what}_J`),
+  // A model's is a range, never its middle; parts are shares of it, as of a meter's.
+  'energy_machine_J',
+  'energy_machine_low_J',
+  'energy_machine_high_J',
+  ...['pods', 'system', 'idle', 'stolen', 'unexplained'].map(what => `energy_${what}_share`),
+  'energy_absent_because',
 ]
 
 const machines = (run: RunResult): Cell[][] =>
-  (run.cluster?.machines ?? []).map(({ window, hosts, cpuSeconds, cpu, joules }) => [
+  (run.cluster?.machines ?? []).map(({ window, hosts, cpuSeconds, cpu, joules, joulesAbsent }) => [
     ...headOf(run, window, hosts),
     cpuSeconds,
     cpu.pods,
@@ -46,8 +51,16 @@ const machines = (run: RunResult): Cell[][] =>
     cpu.stolen,
     cpu.unexplained,
     ...(joules === null
-      ? Array<Cell>(6).fill(null)
-      : [joules.machine, joules.pods, joules.system, joules.idle, joules.stolen, joules.unexplained]),
+      ? Array<Cell>(8).fill(null)
+      : [
+          joules.range === null ? joules.machine : null,
+          joules.range?.[0] ?? null,
+          joules.range?.[1] ?? null,
+          ...[joules.pods, joules.system, joules.idle, joules.stolen, joules.unexplained].map(
+            part => part / joules.machine,
+          ),
+        ]),
+    joulesAbsent,
   ])
 
 const KUBELET = [

@@ -3,6 +3,7 @@ import { cautionTexts } from './caution-text.ts'
 import { estimateLine } from './estimate-text.ts'
 import { findingText } from './finding-text.ts'
 import { KINDS_AND_CLASSES, toolText } from './legend.ts'
+import { clusterMd } from './md-cluster.ts'
 import { bytesText, percentText, significant, timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
 import { groupReasons, runsOf } from './rule-text.ts'
@@ -44,29 +45,6 @@ function sideBySide(result: Result): string[] {
     table(['workload', 'A', 'B', 'verdict', 'B beside A', 'boundary differs in', 'programs differ'], rows),
   ]
 }
-
-/** Of runs in clusters: whose the time and energy of machines was. */
-function podsOf(result: Result): string[] {
-  const rows = result.runs.flatMap(run =>
-    (run.cluster?.machines ?? []).map(({ window, hosts, cpuSeconds, cpu, joules }) => [
-      `${run.workload} on ${run.target}, run ${run.repetition}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`,
-      String(window + 1),
-      hosts.join(', '),
-      ...[cpuSeconds, cpu.pods, cpu.system, cpu.idle, cpu.stolen, cpu.unexplained].map(known),
-      ...(joules === null
-        ? Array<string>(6).fill('absent')
-        : [joules.machine, joules.pods, joules.system, joules.idle, joules.stolen, joules.unexplained].map(
-            known,
-          )),
-    ]),
-  )
-  if (rows.length === 0) return []
-  const cpu = ['CPUs × time, s', 'pods, s', 'system, s', 'idle, s', 'stolen, s', 'unexplained, s']
-  const energy = ['machine, J', 'pods, J', 'system, J', 'idle, J', 'stolen, J', 'unexplained, J']
-  return ['## Pods and nodes', table(['run', 'window', 'nodes', ...cpu, ...energy], rows)]
-}
-
-const known = (value: number | null): string => (value === null ? 'absent' : significant(value, 4))
 
 function text(result: Result): string {
   const c = result.campaign
@@ -122,7 +100,7 @@ function text(result: Result): string {
     figures,
     KINDS_AND_CLASSES,
     ...sideBySide(result),
-    ...podsOf(result),
+    ...clusterMd(result, table),
     '## Trust',
     [
       `- clean-up: ${cleanup.made} made, ${cleanup.gone} gone${cleanup.left.length > 0 ? `, left behind: ${cell(cleanup.left.join(', '))}` : ''}`,

@@ -149,9 +149,14 @@ async function rightItems(
       subject: 'right',
       state: 'failed',
       text: `may not ${rightText(right, namespace)}: ${right.why}`,
-      hint: 'joulemark rbac FILE prints the manifest that grants all that is needed',
     })
   }
+  const last = missing.at(-1)
+  if (last !== undefined)
+    missing[missing.length - 1] = {
+      ...last,
+      hint: 'joulemark rbac FILE prints the manifest that grants all that is needed',
+    }
   const enough = lesser.find(way => way.rights.every(right => !refused.has(rightText(right, namespace))))
   if (missing.length > 0)
     return enough === undefined

@@ -60,5 +60,8 @@ function reapText({ items, left }: ReapReport): string {
     rows,
     '',
   )
-  return `${table}${left === 0 ? 'all gone' : `${left} still there`}\n`
+  if (left > 0) return `${table}${left} still there\n`
+  const kept = items.filter(({ state }) => state === 'kept').length
+  if (kept === 0) return `${table}all gone\n`
+  return `${table}${kept} kept, all else gone. What the ledger of a campaign names is removed by joulemark reap with its folder\n`
 }

@@ -162,7 +162,7 @@ async function makePods(
   })
   if (count === 0) return sut
   await make(a, cluster, loadJob(manifests, count))
-  await tell(a, `wait for ${count} pods of the load`)
+  await tell(a, count === 1 ? 'wait for the pod of the load' : `wait for ${count} pods of the load`)
   return [
     ...sut,
     ...(await awaitPods(cluster, { ...common, selector: selector('load'), count, what: 'the load' })),

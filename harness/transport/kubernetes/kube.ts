@@ -54,7 +54,7 @@ export function makeKube(config: KubeConfig): Kube {
     throw new JoulemarkError({
       code: 'kube-context',
       exit: 'usage',
-      message: `context ${config.getCurrentContext()} of the kubeconfig names no cluster`,
+      message: `context ${JSON.stringify(config.getCurrentContext())} of the kubeconfig names no cluster that is there`,
       hint: 'kubectl config get-contexts lists what there is',
     })
   const { server } = cluster

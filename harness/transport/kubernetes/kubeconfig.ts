@@ -37,6 +37,14 @@ export async function openKube(o: KubeconfigPlace): Promise<Kube> {
     })
   }
   if (o.context !== undefined) pick(config, o.context, files)
+  const context = JSON.stringify(config.getCurrentContext())
+  if (config.getCurrentCluster() !== null && config.getCurrentUser() === null)
+    throw new JoulemarkError({
+      code: 'kube-context',
+      exit: 'usage',
+      message: `context ${context} of kubeconfig ${files.join(', ')} names no user that is there`,
+      hint: 'kubectl config view shows contexts and users',
+    })
   return makeKube(config)
 }
 

@@ -1,4 +1,10 @@
-import type { KubeletMachine, KubeletRow, Result, RunResult } from '../../../harness/model/result.ts'
+import type {
+  KubeletMachine,
+  KubeletRow,
+  MachineShares,
+  Result,
+  RunResult,
+} from '../../../harness/model/result.ts'
 import { bytesText, percentText, significant } from '../number-text.ts'
 import { type Markup, markup } from './markup.ts'
 
@@ -94,13 +100,31 @@ function sharesTable(cluster: InCluster['cluster']): Markup {
       ...[cpu.pods, cpu.sut, cpu.load, cpu.system, cpu.idle, cpu.stolen].map(number),
       unexplained,
     ]
-    if (joules === null)
-      return [first, ['', '', `energy absent: ${joulesAbsent ?? 'not known'}`, ...Array<string>(7).fill('')]]
-    const energy = [joules.pods, null, null, joules.system, joules.idle, joules.stolen, joules.unexplained]
-    const second = ['', '', `${number(joules.machine)} J`]
-    return [first, [...second, ...energy.map(value => (value === null ? '' : number(value)))]]
+    return [first, energyRow(joules, joulesAbsent)]
   })
-  return markup`<p>Whose the CPU time of each machine was, s; below it its energy, J.</p>${table([...head, 'Unexplained'], rows)}`
+  return markup`<p>Whose the CPU time of each machine was, s; below it whose its energy.</p>${table([...head, 'Unexplained'], rows)}`
+}
+
+/** Of a meter's energy parts in J; a model's has no single figure, and parts are shares of whatever it was. */
+function energyRow(joules: MachineShares['joules'], absent: string | null): string[] {
+  if (joules === null) return ['', 'energy', `absent: ${absent ?? 'not known'}`, ...Array<string>(7).fill('')]
+  const { machine, range } = joules
+  const part = (value: number): string =>
+    range === null ? `${number(value)} J` : percentText(value / machine)
+  const whole =
+    range === null ? `${number(machine)} J` : `${significant(range[0], 2)} … ${significant(range[1], 2)} J`
+  return [
+    '',
+    range === null ? 'energy' : 'energy (model)',
+    whole,
+    part(joules.pods),
+    '',
+    '',
+    part(joules.system),
+    part(joules.idle),
+    part(joules.stolen),
+    part(joules.unexplained),
+  ]
 }
 
 function kubeletTable({ cluster }: InCluster): Markup | null {
@@ -156,5 +180,5 @@ function kubeletTerms(machines: readonly KubeletMachine[]): string {
     ahead.length < machines.length
       ? 'The clock of a node is not known, and is taken for the controller’s.'
       : `The clocks of nodes are known, and were ahead of the controller’s by ${significant(Math.min(...ahead) * 1000, 3)} to ${significant(Math.max(...ahead) * 1000, 3)} ms.`
-  return `By the kubelet: mean rates between its own time stamps in a window. ${looked} ${clock} System is what the machine worked beside its pods; stolen time is not told apart from idle.`
+  return `By the kubelet: mean rates between its own time stamps in a window. ${looked} ${clock} System is what the machine worked beside its pods; stolen time is not told apart from idle. Absent is what the kubelet does not say, or said less than twice in the window.`
 }

@@ -44,7 +44,7 @@ const energy = (host: string): HostEnergy => {
   return {
     host,
     evidence,
-    stretches: [[], [{ evidence, figure: { joules: 1000 } }]],
+    stretches: [[], [{ evidence, figure: { joules: 1000, range: null } }]],
     baseline: { seconds: 30, figure: { joules: 300 } },
   } as unknown as HostEnergy
 }

@@ -66,3 +66,40 @@ test('a cluster that is not reached is not ready, and says why', async () => {
     },
   ])
 })
+
+test.each([
+  [
+    'user',
+    { contexts: [{ name: 'there', context: { cluster: 'there', user: 'nobody' } }] },
+    /"there".*names no user/,
+  ],
+  [
+    'cluster',
+    { contexts: [{ name: 'there', context: { cluster: 'gone', user: 'me' } }] },
+    /"there".*names no cluster/,
+  ],
+])('a context that names no %s that is there is told so', async (what, contexts, said) => {
+  const kubeconfig = join(dir, `no-${what}`)
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'there',
+    clusters: [{ name: 'there', cluster: { server: 'https://127.0.0.1:1' } }],
+    users: [{ name: 'me', user: {} }],
+    ...contexts,
+  }
+  await writeFile(kubeconfig, stringify(config), { mode: 0o600 })
+  const file = join(dir, `no-${what}.yaml`)
+  const image = `registry.example/joulemark@sha256:${'0'.repeat(64)}`
+  await writeFile(
+    file,
+    stringify({
+      schema: 'joulemark/v1',
+      name: 'context',
+      targets: [{ id: 'c', kind: 'kubernetes', kubeconfig, image }],
+      workloads: [{ id: 'cpu-compress' }],
+    }),
+  )
+  const { stdout, stderr } = await inProcess(['check', file])
+  expect(`${stdout}${stderr}`.replaceAll(/\s+/g, ' ')).toMatch(said)
+})
