@@ -28,7 +28,7 @@ export function clusterMd(result: Result, table: Table): string[] {
 }
 
 const METHOD =
-  'Of energy idle is given what the machine took in the baseline, for as long; the rest goes by CPU time to what worked. What is missing of CPUs × time is unexplained, and spread over nobody.'
+  'Of energy idle is given what the machine took in the baseline, for as long; the rest goes by CPU time to what worked; of a model by the middle of its range. What is missing of CPUs × time is unexplained, and spread over nobody.'
 
 const nameOf = (run: RunResult): string =>
   `${run.workload} on ${run.target}, run ${run.repetition}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`

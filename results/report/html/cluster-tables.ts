@@ -17,7 +17,7 @@ export function clusterTables(result: Result): Markup | null {
   const runs = result.runs.filter((run): run is InCluster => run.cluster !== undefined)
   if (runs.length === 0) return null
   return markup`<h2 id="pods">Pods and nodes</h2><p>CPU time of all pods of a node, of everything else on its machine (system), idle and stolen time are each measured by themselves. What is missing of CPUs × time is unexplained, and spread over nobody.
-Energy: idle is what the machine took in the baseline, for as long; the rest goes by CPU time to what worked. Nodes on one kernel are one machine.</p>
+Energy: idle is what the machine took in the baseline, for as long; the rest goes by CPU time to what worked; of a model by the middle of its range. Nodes on one kernel are one machine.</p>
 ${runs.map(
   (
     run,
@@ -107,7 +107,7 @@ function sharesTable(cluster: InCluster['cluster']): Markup {
 
 /** Of a meter's energy parts in J; a model's has no single figure, and parts are shares of whatever it was. */
 function energyRow(joules: MachineShares['joules'], absent: string | null): string[] {
-  if (joules === null) return ['', 'energy', `absent: ${absent ?? 'not known'}`, ...Array<string>(7).fill('')]
+  if (joules === null) return ['', `energy absent: ${absent ?? 'not known'}`, ...Array<string>(8).fill('')]
   const { machine, range } = joules
   const part = (value: number): string =>
     range === null ? `${number(value)} J` : percentText(value / machine)
@@ -168,17 +168,26 @@ function kubeletMachinesTable(machines: readonly KubeletMachine[]): Markup | nul
   return markup`<p>${kubeletTerms(machines)}</p>${table(head, rows)}`
 }
 
+/** `10`, or `10 to 15`. */
+function between(values: readonly number[], digits: number): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map(value => significant(value, digits))
+  return least === most ? `${least}` : `${least} to ${most}`
+}
+
 /** On what terms the kubelet's figures are to be taken. */
 function kubeletTerms(machines: readonly KubeletMachine[]): string {
   const intervals = machines.flatMap(({ interval }) => interval ?? [])
   const looked =
     intervals.length === 0
       ? 'It looked less than twice in a window, so that nothing can be said.'
-      : `Asked every 10 s, it was seen to look every ${significant(Math.min(...intervals), 3)} to ${significant(Math.max(...intervals), 3)} s, which no edge of a window falls on.`
+      : `Asked every 10 s, it was seen to look every ${between(intervals, 3)} s, which no edge of a window falls on.`
   const ahead = machines.flatMap(({ clockAhead }) => clockAhead ?? [])
   const clock =
     ahead.length < machines.length
       ? 'The clock of a node is not known, and is taken for the controller’s.'
-      : `The clocks of nodes are known, and were ahead of the controller’s by ${significant(Math.min(...ahead) * 1000, 3)} to ${significant(Math.max(...ahead) * 1000, 3)} ms.`
+      : `The clocks of nodes are known, and were ahead of the controller’s by ${between(
+          ahead.map(seconds => seconds * 1000),
+          2,
+        )} ms.`
   return `By the kubelet: mean rates between its own time stamps in a window. ${looked} ${clock} System is what the machine worked beside its pods; stolen time is not told apart from idle. Absent is what the kubelet does not say, or said less than twice in the window.`
 }
