@@ -23,6 +23,16 @@ export const KubeletUse = z.strictObject({
 })
 export type KubeletUse = z.infer<typeof KubeletUse>
 
+/** A group of which a kubelet says nothing. */
+export const NO_USE: KubeletUse = {
+  cpu: null,
+  memory: null,
+  receive: null,
+  transmit: null,
+  read: null,
+  write: null,
+}
+
 /** What a kubelet said of its node at one asking; of what is not the run's, no names. */
 export const KubeletReading = z.strictObject({
   /** Measured host that the node is; where pods are measured from inside, one of those on it. */

@@ -1,4 +1,9 @@
-import type { KubeletPoint, KubeletReading, KubeletUse } from '../../harness/model/kubelet.ts'
+import {
+  type KubeletPoint,
+  type KubeletReading,
+  type KubeletUse,
+  NO_USE,
+} from '../../harness/model/kubelet.ts'
 import type { KubeletMachine, KubeletRow } from '../../harness/model/result.ts'
 import type { PhaseRecord } from '../../harness/model/run.ts'
 import type { HostClock } from '../analyse/time/host-clock.ts'
@@ -61,7 +66,7 @@ function machineOf(
         of: 'pod',
         pod,
         ...rowOf(
-          readings.map(one => one.pods[pod] ?? NOTHING),
+          readings.map(one => one.pods[pod] ?? NO_USE),
           points => inside(points, i),
         ),
       }),
@@ -86,15 +91,6 @@ function machineOf(
       ...own,
     ],
   }
-}
-
-const NOTHING: KubeletUse = {
-  cpu: null,
-  memory: null,
-  receive: null,
-  transmit: null,
-  read: null,
-  write: null,
 }
 
 type Figures = Omit<KubeletRow, 'of' | 'pod'>

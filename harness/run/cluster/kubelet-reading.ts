@@ -1,4 +1,4 @@
-import type { KubeletReading, KubeletUse } from '../../model/kubelet.ts'
+import { type KubeletReading, type KubeletUse, NO_USE } from '../../model/kubelet.ts'
 import { isCard } from '../../model/network-card.ts'
 import { type Sample, samplesOf } from './metrics-text.ts'
 
@@ -69,7 +69,7 @@ export function readingOf(
     ...when,
     ...machineOf(said.cadvisor ?? ''),
     node: { ...node, ...cadvisor?.node },
-    allPods: { ...newUse(), ...cadvisor?.allPods },
+    allPods: { ...NO_USE, ...cadvisor?.allPods },
     pods: Object.fromEntries([...own].filter(([id]) => seen.has(id))),
     others: others.size,
   }
@@ -77,14 +77,7 @@ export function readingOf(
 
 type Filled = { -readonly [K in keyof KubeletUse]: KubeletUse[K] }
 
-const newUse = (): Filled => ({
-  cpu: null,
-  memory: null,
-  receive: null,
-  transmit: null,
-  read: null,
-  write: null,
-})
+const newUse = (): Filled => ({ ...NO_USE })
 
 /** The pod's own group; that of its sandbox has no container's name either, but an image. */
 const isRawGroup = (labels: Sample['labels']): boolean =>

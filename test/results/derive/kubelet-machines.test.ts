@@ -1,19 +1,16 @@
 import { expect, test } from 'vitest'
-import type { KubeletPoint, KubeletReading, KubeletUse } from '../../../harness/model/kubelet.ts'
+import {
+  type KubeletPoint,
+  type KubeletReading,
+  type KubeletUse,
+  NO_USE,
+} from '../../../harness/model/kubelet.ts'
 import type { PhaseRecord } from '../../../harness/model/run.ts'
 import type { HostClock } from '../../../results/analyse/time/host-clock.ts'
 import { kubeletMachines } from '../../../results/derive/kubelet-machines.ts'
 
 const S = 1e6
 const WINDOW: PhaseRecord = { name: 'window', index: 0, start: 100 * S, end: 160 * S }
-const NOTHING: KubeletUse = {
-  cpu: null,
-  memory: null,
-  receive: null,
-  transmit: null,
-  read: null,
-  write: null,
-}
 const point = (at: number, value: number): KubeletPoint => ({ at: at * S, value })
 const WANTED = { windows: [WINDOW], hosts: ['sut', 'loadgen'], clockOf: () => null }
 /** Ahead by 5 s: its stamps are of its own clock. */
@@ -25,9 +22,9 @@ const reading = (host: string, at: number, o: Partial<KubeletReading> = {}): Kub
   answered: at * S,
   threads: 4,
   bootId: 'b',
-  node: { ...NOTHING, cpu: point(at, at * 2) },
-  allPods: { ...NOTHING, cpu: point(at + 1, at * 1.5) },
-  pods: { 'pod-sut': { ...NOTHING, cpu: point(at - 1, at), memory: point(at, at), write: point(at, 0) } },
+  node: { ...NO_USE, cpu: point(at, at * 2) },
+  allPods: { ...NO_USE, cpu: point(at + 1, at * 1.5) },
+  pods: { 'pod-sut': { ...NO_USE, cpu: point(at - 1, at), memory: point(at, at), write: point(at, 0) } },
   others: 0,
   ...o,
 })
@@ -56,7 +53,7 @@ test('without a clock the controller’s is taken, and that is said', () => {
 test('nodes of one boot id are one machine, whose pods are those of all its nodes', () => {
   // They answer in any order.
   const readings = [110, 120, 130].flatMap(at => [
-    reading('loadgen', at, { allPods: { ...NOTHING, cpu: point(at, at * 0.25) }, pods: {} }),
+    reading('loadgen', at, { allPods: { ...NO_USE, cpu: point(at, at * 0.25) }, pods: {} }),
     reading('sut', at),
   ])
   const machines = kubeletMachines(readings, WANTED)
@@ -73,7 +70,7 @@ test('one look, a counter that fell and what a kubelet does not say are absent, 
   expect(rates(one[0])).toEqual({ node: null, pods: null, system: null, idle: null, 'pod-sut': null })
   expect(one[0]?.interval).toBeNull()
   const fell = [110, 120, 130].map(at =>
-    reading('sut', at, { node: { ...NOTHING, cpu: point(at, at === 120 ? 1 : at) }, threads: null }),
+    reading('sut', at, { node: { ...NO_USE, cpu: point(at, at === 120 ? 1 : at) }, threads: null }),
   )
   expect(rates(kubeletMachines(fell, WANTED)[0])).toMatchObject({
     node: null,
@@ -81,7 +78,7 @@ test('one look, a counter that fell and what a kubelet does not say are absent, 
     system: null,
     idle: null,
   })
-  const silent = [110, 120].map(at => reading('sut', at, { allPods: NOTHING }))
+  const silent = [110, 120].map(at => reading('sut', at, { allPods: NO_USE }))
   expect(rates(kubeletMachines(silent, WANTED)[0])).toMatchObject({
     node: 2,
     pods: null,
@@ -93,7 +90,7 @@ test('what the system used beside pods: memory and disks, too, and no network', 
   const of =
     (cpu: number, memory: number, write: number, receive: number | null) =>
     (at: number): KubeletUse => ({
-      ...NOTHING,
+      ...NO_USE,
       cpu: point(at, at * cpu),
       memory: point(at, memory),
       write: point(at, at * write),
@@ -107,7 +104,7 @@ test('what the system used beside pods: memory and disks, too, and no network', 
 
 test('an answer that does not say on which machine belongs to that of the others', () => {
   const readings = [110, 120, 130].map(at =>
-    reading('sut', at, at === 120 ? { bootId: null, threads: null, allPods: NOTHING } : {}),
+    reading('sut', at, at === 120 ? { bootId: null, threads: null, allPods: NO_USE } : {}),
   )
   const machines = kubeletMachines(readings, WANTED)
   expect(machines.map(({ hosts }) => hosts)).toEqual([['sut']])
