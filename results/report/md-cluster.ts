@@ -1,5 +1,6 @@
 import type { MachineShares, Result, RunResult } from '../../harness/model/result.ts'
 import { bytesText, percentText, significant } from './number-text.ts'
+import { startText } from './start-text.ts'
 
 type Table = (header: readonly string[], rows: readonly (readonly string[])[]) => string
 
@@ -14,9 +15,8 @@ export function clusterMd(result: Result, table: Table): string[] {
   const shares = runs.flatMap(shareRows)
   const checks = runs.flatMap(checkRows)
   const starts = runs.flatMap(run => {
-    const spread = run.cluster?.startSpread ?? null
-    if (spread === null) return []
-    return [`- ${nameOf(run)}: load programs began within ${significant(spread * 1000, 3)} ms`]
+    const start = run.cluster === undefined ? null : startText(run.cluster)
+    return start === null ? [] : [`- ${nameOf(run)}: ${start}`]
   })
   return [
     '## Pods and nodes',

@@ -6,6 +6,7 @@ import type {
   RunResult,
 } from '../../../harness/model/result.ts'
 import { bytesText, percentText, significant } from '../number-text.ts'
+import { startText } from '../start-text.ts'
 import { type Markup, markup } from './markup.ts'
 
 type InCluster = RunResult & { readonly cluster: NonNullable<RunResult['cluster']> }
@@ -30,13 +31,8 @@ ${runs.map(
 /** `pod-sut on sut (Guaranteed) · pod-load on loadgen (Guaranteed)` */
 function placement({ cluster }: InCluster): string {
   const pods = cluster.pods.map(({ id, node, qos }) => `${id}${id === node ? '' : ` on ${node}`} (${qos})`)
-  const spread = cluster.startSpread
-  const doubt = cluster.startDoubt ?? 0
-  const start =
-    spread === null
-      ? ''
-      : ` · load programs began within ${significant(spread * 1000, 3)} ms${doubt > 0 ? `, give or take ${significant(doubt * 1000, 2)} ms` : ''}`
-  return `${pods.join(' · ')}${start}`
+  const start = startText(cluster)
+  return [...pods, ...(start === null ? [] : [start])].join(' · ')
 }
 
 /** Columns from the third on are figures. */

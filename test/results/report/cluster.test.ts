@@ -91,3 +91,12 @@ test('without clusters there is nothing of the kind', async () => {
   expect(await text(md, result)).not.toContain('Pods and nodes')
   expect((await csv.render(result)).map(({ path }) => path)).not.toContain('machines.csv')
 })
+
+test.each([
+  [0, /began within 14\.6 ms(?!,)/],
+  [0.0004, /began within 14\.6 ms, give or take 0\.40 ms/],
+  [null, /began within 14\.6 ms, in what doubt for clocks is not known/],
+])('a spread of starts in a doubt of %s s says so', async (startDoubt, said) => {
+  const [page, markdown] = await all(inCluster(SHARES, { startDoubt }))
+  for (const report of [page, markdown]) expect(report).toMatch(said)
+})
