@@ -47,7 +47,15 @@ const ProtocolSection = z
       .max(Number.MAX_SAFE_INTEGER)
       .default(1)
       .describe('Seed of the order and of generated data.'),
-    retries: z.number().int().min(0).max(10).default(0).describe('How often an invalid run is repeated.'),
+    retries: z
+      .number()
+      .int()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe(
+        'How often a run that is invalid, or lost the connection to its host or cluster, is repeated.',
+      ),
   })
   .describe('How every run goes.')
 

@@ -66,7 +66,7 @@ export async function runAll(campaign: Campaign): Promise<CampaignSummary> {
   return sumUp(campaign, { ends, histories: after, sealed, nothingToDo: todo.length === 0 })
 }
 
-/** Attempts at one planned run: an invalid one is repeated as long as the plan has retries. */
+/** Attempts at one planned run: one that is invalid, or lost its host or cluster, is repeated as long as the plan has retries. */
 async function runUntilDone(
   campaign: Campaign,
   history: History,
@@ -79,7 +79,8 @@ async function runUntilDone(
     const attempt = history.next + ends.length
     const end = await runOnce(campaign, { history, attempt, secondsLeft })
     ends.push(end)
-    if (end.outcome !== 'complete' || end.verdict !== 'invalid') break
+    const repeat = end.outcome === 'complete' ? end.verdict === 'invalid' : end.unreachable === true
+    if (!repeat) break
   }
   return ends
 }

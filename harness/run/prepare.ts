@@ -2,7 +2,7 @@ import { JoulemarkError } from '../model/error.ts'
 import type { Environment } from '../model/run.ts'
 import type { Host, HostFacts } from '../model/target.ts'
 import { type Attempt, note } from './attempt.ts'
-import { availabilityOf } from './availability.ts'
+import { availabilityOf, unseenInPods } from './availability.ts'
 import { publicEnvironment } from './environment.ts'
 import { lockContent, markerText } from './leases.ts'
 import { hostTime, type LockRequest, lockPath, refuseForeign, takeLock } from './locks.ts'
@@ -91,7 +91,9 @@ async function noteMachines(a: Attempt, facts: ReadonlyMap<string, HostFacts>): 
   await note(a, { code: 'SHARED_KERNEL', values: { hosts: hosts.join(', ') } })
 }
 
+/** What no pod can see is one finding, whatever the number of pods. */
 async function noteCollectors(a: Attempt, facts: ReadonlyMap<string, HostFacts>): Promise<void> {
+  const unseen = new Map<string, string>()
   for (const host of a.hosts) {
     for (const { id } of a.plan.collectors) {
       const collector = a.parts.collectors.get(id)
@@ -100,11 +102,18 @@ async function noteCollectors(a: Attempt, facts: ReadonlyMap<string, HostFacts>)
       const detail = found.state === 'available' ? found.detail : found.reason
       a.notes.collectors.push({ host: host.id, id, state: found.state, detail })
       if (found.state === 'available') continue
+      if (unseenInPods(a, id)) {
+        unseen.set(id, detail)
+        continue
+      }
       const code = found.state === 'absent' ? 'SENSOR_ABSENT' : 'SENSOR_FORBIDDEN'
       const values = { collector: id, host: host.id, reason: found.reason }
       await note(a, { code, host: host.id, collector: id, values })
     }
   }
+  const collector = [...unseen.keys()].join(', ')
+  const [reason] = unseen.values()
+  if (reason !== undefined) await note(a, { code: 'SENSOR_ABSENT', collector, values: { collector, reason } })
 }
 
 async function makeFolders(a: Attempt, host: Host, facts: HostFacts): Promise<Folders> {

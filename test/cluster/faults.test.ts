@@ -269,6 +269,41 @@ test('all connections to the API server are cut every two seconds in the window:
   expect(await leftovers(cluster)).toEqual([])
 })
 
+test('all connections to the API server are cut every half minute throughout, and every second in the first set-up: that attempt is lost with its reason, and another is measured', async () => {
+  const direct = await readFile(cluster.kubeconfig, 'utf8')
+  const [, server = ''] = /server: (\S+)/.exec(direct) ?? []
+  await using line = await cuttable(server)
+  const kubeconfig = await write('cut-throughout.kubeconfig', direct.replaceAll(server, line.server))
+  await chmod(kubeconfig, 0o600)
+  const cutting = [setInterval(() => line.cut(), 30_000)]
+  let setUps = 0
+  const ran = await runOnCluster(
+    await file({ name: 'cut-throughout', target: { kubeconfig }, protocol: { window: 30, retries: 5 } }),
+    {
+      on: event => {
+        if (event.type === 'phase' && event.phase === 'deploy') {
+          setUps += 1
+          if (setUps === 1) cutting.push(setInterval(() => line.cut(), 1000))
+        }
+        if (event.type === 'phase' && event.phase === 'tear-down')
+          for (const one of cutting.splice(1)) clearInterval(one)
+      },
+    },
+  )
+  for (const one of cutting) clearInterval(one)
+  expect(ran.code, reasons(ran)).toBe(0)
+  const { runs } = await resultOf(ran.dir)
+  expect(runs.length).toBeGreaterThan(1)
+  for (const lost of runs.slice(0, -1)) {
+    expect(lost.outcome).toBe('aborted')
+    expect(codesOf(lost)).toContain('ABORTED')
+    expect(lost.verdicts.cleanup).toBe('clean')
+  }
+  expect(runs.at(-1)?.outcome).toBe('complete')
+  expect(runs.at(-1)?.verdicts).toMatchObject({ workload: 'passed', cleanup: 'clean' })
+  expect(await leftovers(cluster)).toEqual([])
+})
+
 /** A line to a server whose connections can all be ended without a word. */
 async function cuttable(server: string): Promise<
   AsyncDisposable & {

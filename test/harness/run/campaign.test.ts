@@ -138,6 +138,25 @@ test('an invalid run is repeated as often as the plan says, as another attempt; 
   expect(summary).toMatchObject({ planned: 2, complete: 2, valid: 2, invalid: 0, sealed: true })
 })
 
+test('a run that lost its host is measured again as long as the plan has retries; one that failed otherwise is not', async () => {
+  await using world = await toyWorld(toyPlan({ repetitions: 2, retries: 1 }))
+  let attempts = 0
+  const inDeploy = async () => {
+    attempts += 1
+    if (attempts === 1)
+      throw new JoulemarkError({ code: 'lost', exit: 'unreachable', message: 'connection lost' })
+    if (attempts === 3) throw new Error('a disk is full')
+  }
+  const workloads = new Map([['toy', toyWorkload({ inDeploy })]])
+  const summary = await runCampaign(world.parts({ workloads }), world.plan)
+  expect(summary.runs.map(end => [end.run, end.outcome])).toEqual([
+    [RUN, 'aborted'],
+    ['0001-here-toy-r1-a2', 'complete'],
+    ['0002-here-toy-r2-a1', 'aborted'],
+  ])
+  expect(summary).toMatchObject({ planned: 2, complete: 1, open: 1, sealed: false, left: [] })
+})
+
 test('a workload whose tool is missing is skipped with a finding, torn down, and counts as done', async () => {
   await using world = await toyWorld()
   const inDeploy = async () => {
