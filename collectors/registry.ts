@@ -19,5 +19,3 @@ export const collectors = {
   pressure,
   rapl,
 } as const satisfies Record<string, Collector>
-
-export type CollectorId = keyof typeof collectors

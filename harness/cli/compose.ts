@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import { meterKinds } from '../../collectors/meter-kinds.ts'
 import { recorderKit } from '../../collectors/recorder/kit.ts'
 import type { CampaignArchive } from '../../results/archive/archive.ts'
 import { judgeRun, runBatches } from '../../results/derive/derive.ts'
@@ -11,12 +12,14 @@ import type { ReadSecret } from '../model/connection.ts'
 import { JoulemarkError } from '../model/error.ts'
 import type { EmitEvent } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
+import type { MeterKind, OpenMeter, PlannedMeter } from '../model/meter.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Target } from '../model/target.ts'
 import { type CampaignConnections, readConnections, storeConnections } from '../plan/stored-connections.ts'
 import type { RunParts } from '../run/parts.ts'
 import { type InfluxSink, openSink, type SinkOptions } from '../store/sink.ts'
 import { connectTarget } from '../targets/registry.ts'
+import { openMeter } from '../transport/meters/open-meter.ts'
 import { controllerTools } from './controller-tools.ts'
 import { deriveParts } from './derive-results.ts'
 import { evidenceOf } from './evidence-points.ts'
@@ -95,7 +98,11 @@ async function refuseForeign(archive: CampaignArchive): Promise<void> {
 
 /** Secrets of a campaign; their environment variables are taken out of this process's environment. */
 export const campaignSecrets = (connections: CampaignConnections): ReadSecret =>
-  secretReader(process.env, { targets: connections.targets.values(), influx: connections.influx })
+  secretReader(process.env, {
+    targets: connections.targets.values(),
+    influx: connections.influx,
+    meters: connections.meters.values(),
+  })
 
 export interface ConnectorParts {
   readonly plan: Plan
@@ -121,6 +128,28 @@ export function connector(o: ConnectorParts): (targetId: string) => Promise<Targ
       ...(prompt === undefined ? {} : { prompt }),
     })
   }
+}
+
+/** Meters of a plan by id. */
+export function meterOpener({ plan, connections, readSecret }: ConnectorParts): (id: string) => OpenMeter {
+  return id => {
+    const planned = plan.meters?.find(meter => meter.id === id)
+    const connection = connections.meters.get(id)
+    if (planned === undefined || connection === undefined)
+      throw new Error(`meter ${id} is in the plan, and not among the connections`)
+    return openMeter(connection, meterKindOf(planned).bind(planned.settings), { readSecret })
+  }
+}
+
+export function meterKindOf({ id, kind }: PlannedMeter): MeterKind {
+  const found = meterKinds.get(kind)
+  if (found !== undefined) return found
+  throw new JoulemarkError({
+    code: 'meter-unknown',
+    exit: 'usage',
+    message: `meter ${id} is of kind ${kind}, which is not known here`,
+    hint: 'the campaign was planned by another version of Joulemark',
+  })
 }
 
 export interface SinkParts {
@@ -179,6 +208,7 @@ export async function composeRun(o: Conducting): Promise<ComposedParts> {
       collectors: collectorsById,
       workloads: workloadsById,
       recorder: recorderKit,
+      openMeter: meterOpener(o),
       judge: run => judgeRun(archive, run, derive),
       now: () => Date.now() * 1000,
       sleep: async (seconds, abort) => wait(seconds * 1000, undefined, { signal: abort }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
+import { meterKinds } from '../../collectors/meter-kinds.ts'
 import { decodeRecording } from '../../collectors/recorder/decode.ts'
 import type { CampaignArchive } from '../../results/archive/archive.ts'
 import { requireIntact } from '../../results/archive/check-seal.ts'
@@ -18,6 +19,7 @@ import { toolVersion } from './version.ts'
 export const deriveParts = (): DeriveParts => ({
   decode: decodeRecording,
   collectors: collectorsById,
+  meters: meterKinds,
   workloads: workloadsById,
   toolVersion: toolVersion(),
 })

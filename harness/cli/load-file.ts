@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
+import { meterKinds } from '../../collectors/meter-kinds.ts'
 import { collectors } from '../../collectors/registry.ts'
 import { workloadsById } from '../../workloads/registry.ts'
 import type { Collector } from '../model/collector.ts'
@@ -21,6 +22,7 @@ export async function loadFile(file: string): Promise<LoadedCampaign> {
     file,
     workloads: workloadsById,
     collectors: collectorsById,
+    meters: meterKinds,
     env: process.env,
     home: homedir(),
     uid: process.getuid?.() ?? null,

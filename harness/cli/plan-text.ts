@@ -16,9 +16,15 @@ function head(plan: Plan, estimate: PlanEstimate): string {
   return [
     `${plan.name}  ${plan.runs.length} ${plan.runs.length === 1 ? 'run' : 'runs'}, about ${spanText(estimate.totalSeconds)}, ${drawn}`,
     `  profile ${profile}${ranked ? '' : ' (not ranked)'}: baseline ${d.baseline}, idle ${d.idle}, warm-up ${d.warmUp}, ${window}, cool-down ${d.coolDown} s`,
+    ...meterLines(plan),
     `  digest ${plan.digest.slice(0, 16)}, Joulemark ${plan.tool}`,
     '',
   ].join('\n')
+}
+
+function meterLines({ meters = [] }: Plan): readonly string[] {
+  const named = meters.map(({ id, kind, seconds }) => `${id} (${kind}, every ${seconds} s)`)
+  return named.length === 0 ? [] : [`  meters ${named.join(', ')}`]
 }
 
 function runTable(plan: Plan, estimate: PlanEstimate): string {

@@ -1,6 +1,12 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { InfluxConnection, ReadSecret, SshConnection, TargetConnection } from '../model/connection.ts'
+import type {
+  InfluxConnection,
+  MeterConnection,
+  ReadSecret,
+  SshConnection,
+  TargetConnection,
+} from '../model/connection.ts'
 import { JoulemarkError } from '../model/error.ts'
 import type { SecretRef } from '../model/plan.ts'
 
@@ -12,7 +18,11 @@ const MAX_BYTES = 65_536
  */
 export function secretReader(
   env: Record<string, string | undefined>,
-  o: { readonly targets: Iterable<TargetConnection>; readonly influx: InfluxConnection | null },
+  o: {
+    readonly targets: Iterable<TargetConnection>
+    readonly influx: InfluxConnection | null
+    readonly meters?: Iterable<MeterConnection>
+  },
 ): ReadSecret {
   const taken = new Map<string, string>()
   for (const ref of secretRefs(o)) {
@@ -27,10 +37,8 @@ export function secretReader(
       : (taken.get(ref.env) ?? missing(`the environment variable ${ref.env} is not set`))
 }
 
-function* secretRefs(o: {
-  readonly targets: Iterable<TargetConnection>
-  readonly influx: InfluxConnection | null
-}): Generator<SecretRef> {
+function* secretRefs(o: Parameters<typeof secretReader>[1]): Generator<SecretRef> {
+  for (const { password, token } of o.meters ?? []) yield* [password, token].filter(ref => ref !== undefined)
   if (o.influx !== null) yield o.influx.token
   for (const target of o.targets) {
     if (target.becomePassword !== undefined) yield target.becomePassword

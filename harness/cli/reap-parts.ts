@@ -22,8 +22,8 @@ export interface ReapOptions {
 
 /** Reaps the targets of a campaign file by names and expiry, one after the other. */
 export async function reapFile(file: string, o: ReapOptions): Promise<ReapReport> {
-  const { plan, connections: targets, influx } = await loadFile(file)
-  const connections = { targets, influx }
+  const { plan, connections: targets, influx, meters } = await loadFile(file)
+  const connections = { targets, influx, meters }
   const connect = connector({
     plan,
     connections,

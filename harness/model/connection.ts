@@ -1,4 +1,5 @@
 import type { ClusterConnection } from './cluster.ts'
+import type { LinkKind, MeterLogin } from './meter.ts'
 import type { SecretRef } from './plan.ts'
 
 /** How one SSH host is reached. Identities stay out of plan and archive; state/hosts.json (0600) keeps what resume and reap need. */
@@ -40,6 +41,23 @@ export interface InfluxConnection {
   readonly org: string
   readonly bucket: string
   readonly token: SecretRef
+}
+
+/** How a meter is reached. */
+export interface MeterConnection {
+  readonly link: LinkKind
+  readonly login: MeterLogin
+  readonly user?: string
+  readonly password?: SecretRef
+  readonly token?: SecretRef
+  /** Of link http. */
+  readonly url?: string
+  /** Path of a file with certificates. */
+  readonly ca?: string
+  readonly fingerprint?: string
+  /** Of links without a URL. */
+  readonly address?: string
+  readonly port?: number
 }
 
 /** Value of a secret reference; resolved as late as possible, handed on in memory only. `part`: of a file; default its first line. */

@@ -49,6 +49,9 @@ export const FindingCode = z.enum([
   'POD_LATE', // values: seconds after the first window's begin
   'DISTURBED', // values: host, by, asked: what was asked so often in the windows takes of the machine itself
   'KUBELET_ABSENT', // values: host, asked, failed, reason: its kubelet did not answer every time
+  'METER_FAULT', // values: meter, fault, times, asked, reason: questions that a meter did not answer
+  'METER_FLAW', // values: meter, instance, quantity, flaw, times, readings: readings that are no figure
+  'METER_FROZEN', // values: meter, instance, quantity, seconds: a reading that did not change for so long
   'NETWORK_POLICY', // values: target, state: enforced, not enforced, not known
   'LOCK_NAMESPACE', // values: target: the lock lies in a namespace of ours alone, others can't see it
   'CLEANUP_LEFT',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PlannedCluster } from './cluster.ts'
 import { Json } from './json.ts'
+import { PlannedMeter } from './meter.ts'
 import { Role } from './target.ts'
 
 export const ProfileName = z.enum(['quick', 'standard'])
@@ -112,6 +113,8 @@ export const Plan = z.strictObject({
   buffer: z.strictObject({ tmpfsBytes: z.number().positive(), diskBytes: z.number().nonnegative() }),
   /** Whether points go to InfluxDB (the connection itself is not in the plan). */
   influx: z.boolean(),
+  /** Asked over a network. */
+  meters: z.array(PlannedMeter).optional(),
   runs: z.array(PlannedRun),
   /** sha256 of the canonical JSON of everything above, hex. */
   digest: z.string(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Finding } from './finding.ts'
 import { Json } from './json.ts'
+import { MeterRecord } from './meter.ts'
 import { ClockProbe, HostFacts, Role } from './target.ts'
 
 export const PhaseName = z.enum(['baseline', 'deploy', 'idle', 'warm-up', 'window', 'cool-down', 'tear-down'])
@@ -104,6 +105,8 @@ export const RunRecord = z.strictObject({
    * The work files of the first lie below work/load-1/, and so on.
    */
   loads: z.array(z.strictObject({ host: z.string(), exit: z.number().nullable() })).optional(),
+  /** Meters that were asked; what they said is in raw/meters. */
+  meters: z.array(MeterRecord).optional(),
   /** Findings made while it ran (others are derived). */
   findings: z.array(Finding),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import type { Collector } from '../model/collector.ts'
-import type { InfluxConnection, TargetConnection } from '../model/connection.ts'
+import type { InfluxConnection, MeterConnection, TargetConnection } from '../model/connection.ts'
 import { JoulemarkError, type Problem } from '../model/error.ts'
+import type { MeterKind } from '../model/meter.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Workload } from '../model/workload.ts'
 import { clusterFlaws } from './cluster-flaws.ts'
@@ -9,6 +10,7 @@ import { resolveConnections, resolveInflux } from './connections.ts'
 import { parseSource } from './document.ts'
 import { type CampaignImage, campaignImages } from './images.ts'
 import { type Flaw, flawsOf, toProblems } from './issues.ts'
+import { resolveMeters } from './meters.ts'
 import { publicText } from './public-text.ts'
 import { referenceFlaws } from './references.ts'
 import { cells, resolvePlan } from './resolve.ts'
@@ -22,6 +24,7 @@ export interface LoadRequest {
   readonly file: string
   readonly workloads: ReadonlyMap<string, Workload>
   readonly collectors: ReadonlyMap<string, Collector>
+  readonly meters: ReadonlyMap<string, MeterKind>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
   /** User id that must own files of secrets; null: not checked. */
@@ -33,6 +36,7 @@ export interface LoadedCampaign {
   readonly plan: Plan
   readonly connections: ReadonlyMap<string, TargetConnection>
   readonly influx: InfluxConnection | null
+  readonly meters: ReadonlyMap<string, MeterConnection>
   /** Images that pods run; empty without a cluster. */
   readonly images: readonly CampaignImage[]
   /** What data/campaign.yaml gets: the file without identities. */
@@ -50,7 +54,11 @@ const MAX_RUNS = 9999
 export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
   const source = parseSource(o.text, o.file)
   if (!source.ok) throw invalid(o.file, source.problems)
-  const schema = campaignFile({ workloads: o.workloads.values(), collectors: o.collectors.keys() })
+  const schema = campaignFile({
+    workloads: o.workloads.values(),
+    collectors: o.collectors.keys(),
+    meters: o.meters.values(),
+  })
   const folders = { folder: dirname(resolve(o.file)), home: o.home }
   const { value } = source.document
   const flaws: Flaw[] = [
@@ -60,19 +68,44 @@ export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
   ]
   if (flaws.length > 0) throw invalid(o.file, toProblems(flaws, source.document))
   const file = schema.parse(value)
-  const late = [countFlaw(file) ?? [], clusterFlaws(file, o.workloads)].flat()
+  const late = [
+    countFlaw(file) ?? [],
+    clusterFlaws(file, o.workloads),
+    sourceFlaws(file, [...o.collectors.keys()]),
+  ].flat()
   if (late.length > 0) throw invalid(o.file, toProblems(late, source.document))
   return {
     plan: resolvePlan(file, {
       workloads: o.workloads,
       collectors: [...o.collectors.keys()],
+      meters: o.meters,
       toolVersion: o.toolVersion,
     }),
     connections: resolveConnections(file, folders),
     influx: resolveInflux(file, folders),
+    meters: resolveMeters(file, folders),
     images: campaignImages(file),
     publicText: publicText(file),
   }
+}
+
+/** Source of the power model's figures; results/analyse calls it so. */
+const MODEL = 'power-model'
+
+/** Sources of energy are told apart by their names. */
+function sourceFlaws(file: CampaignFile, collectors: readonly string[]): readonly Flaw[] {
+  return (file.meters ?? []).flatMap(({ id }, i) =>
+    id === MODEL || collectors.includes(id)
+      ? [
+          {
+            code: 'duplicate-name',
+            path: ['meters', i, 'id'],
+            part: 'value' as const,
+            message: `${JSON.stringify(id)}: ${id === MODEL ? 'the power model' : 'a collector'} has this name; give the meter another`,
+          },
+        ]
+      : [],
+  )
 }
 
 function countFlaw(file: CampaignFile): Flaw | null {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import type { CampaignFile, TargetSection } from './schema.ts'
 import type { KubernetesTarget } from './schema-cluster.ts'
+import type { MeterSection } from './schema-meter.ts'
 
 const HEADER = `# The campaign as it was asked for, defaults written out. Addresses, users, paths and comments are left out:
 # what is sealed can't be redacted.
@@ -8,14 +9,21 @@ const HEADER = `# The campaign as it was asked for, defaults written out. Addres
 
 /** The file as the archive keeps it: without identities, references to secrets and comments. Still YAML of the same words. */
 export function publicText(file: CampaignFile): string {
-  const { targets, influx, ...rest } = file
+  const { targets, influx, meters, ...rest } = file
   const shown = {
     ...rest,
     targets: targets.map(publicTarget),
+    ...(meters === undefined ? {} : { meters: meters.map(publicMeter) }),
     ...(influx === undefined ? {} : { influx: {} }),
   }
   return HEADER + stringify(shown, { aliasDuplicateObjects: false, lineWidth: 110 })
 }
+
+/** Keys of how it is reached; all others say what is measured. */
+const REACH = new Set(['login', 'user', 'password', 'token', 'url', 'ca', 'fingerprint', 'address', 'port'])
+
+const publicMeter = (meter: MeterSection): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(meter).filter(([key]) => !REACH.has(key)))
 
 function publicTarget(target: TargetSection): Record<string, unknown> {
   if (target.kind === 'kubernetes') return publicCluster(target)

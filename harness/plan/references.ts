@@ -1,5 +1,6 @@
 import type { Path } from './document.ts'
 import { type Flaw, unknownWord } from './issues.ts'
+import { meterFlaws } from './meter-flaws.ts'
 import { valueAt } from './schema-at.ts'
 
 /**
@@ -21,6 +22,14 @@ export function referenceFlaws(file: unknown): readonly Flaw[] {
     ...duplicates(collectorNames(file), 'this collector is there twice'),
     ...targets.flatMap(roleFlaws),
     ...workloads.flatMap((entry, i) => targetFlaws(entry, i, targets)),
+    ...duplicates(
+      listAt(file, ['meters']).map((meter, i) => ({
+        name: text(valueAt(meter, ['id'])),
+        path: ['meters', i, 'id'],
+      })),
+      'another meter has this id',
+    ),
+    ...meterFlaws(file),
   ]
 }
 

@@ -1,9 +1,11 @@
 import type { PlannedCluster, PodSize } from '../model/cluster.ts'
 import type { Json } from '../model/json.ts'
+import type { MeterKind } from '../model/meter.ts'
 import type { AssumedHost, Plan, PlannedHost, PlannedTarget, PlannedWorkload } from '../model/plan.ts'
 import type { Workload } from '../model/workload.ts'
 import { planDigest } from './digest.ts'
 import { flavorSize } from './flavor.ts'
+import { plannedMeters } from './meters.ts'
 import { type Cell, orderRuns } from './order.ts'
 import { resolveProtocol } from './protocol.ts'
 import { workloadKey } from './references.ts'
@@ -19,6 +21,7 @@ export function resolvePlan(
   o: {
     readonly workloads: ReadonlyMap<string, Workload>
     readonly collectors: readonly string[]
+    readonly meters: ReadonlyMap<string, MeterKind>
     readonly toolVersion: string
   },
 ): Plan {
@@ -39,6 +42,7 @@ export function resolvePlan(
       diskBytes: Math.round(file.collectors.buffer.disk_mib * MIB),
     },
     influx: file.influx !== undefined,
+    ...(file.meters === undefined ? {} : { meters: plannedMeters(file, o.meters) }),
     runs: [...orderRuns(cells(file), protocol)],
   }
   return { ...plan, digest: planDigest(plan) }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ProfileName } from '../model/plan.ts'
 import { KubernetesTarget } from './schema-cluster.ts'
 import { HostSection, SecretSection } from './schema-host.ts'
+import { type MeterSchema, type MeterSection, meterSection } from './schema-meter.ts'
 import { AssumeSection, Id, isZone, Line } from './schema-words.ts'
 
 /** What the file's schema needs of a workload: its id, and the schema of its parameters. */
@@ -154,8 +155,10 @@ type WorkloadSection = ReturnType<typeof workloadSection>
 export function campaignFile(o: {
   readonly workloads: Iterable<WorkloadSchema>
   readonly collectors: Iterable<string>
+  readonly meters: Iterable<MeterSchema>
 }) {
   const sections = [...o.workloads].map(workloadSection) as [WorkloadSection, ...WorkloadSection[]]
+  const meters = [...o.meters].map(meterSection) as unknown as [z.ZodObject, ...z.ZodObject[]]
   return z
     .strictObject({
       schema: z.literal('joulemark/v1').describe('Version of this format.'),
@@ -202,6 +205,11 @@ export function campaignFile(o: {
         .max(1000)
         .describe('Places to measure.'),
       workloads: z.array(z.discriminatedUnion('id', sections)).min(1).max(1000).describe('Tasks to measure.'),
+      meters: (z.array(z.discriminatedUnion('kind', meters)) as unknown as z.ZodType<MeterSection[]>)
+        .optional()
+        .describe(
+          'Meters of power and energy that are asked over a network, beside what hosts record themselves.',
+        ),
       influx: InfluxSection.optional(),
     })
     .describe('A campaign of Joulemark')

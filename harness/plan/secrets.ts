@@ -40,7 +40,12 @@ function secretPaths(file: unknown): readonly Path[] {
       ...names.flatMap(name => hostPaths(target, ['targets', i, 'hosts', name], name)),
     ]
   })
-  return [...inTargets, ['influx', 'token']]
+  const meters = valueAt(file, ['meters'])
+  const inMeters = (Array.isArray(meters) ? meters : []).flatMap((_, i): Path[] => [
+    ['meters', i, 'password'],
+    ['meters', i, 'token'],
+  ])
+  return [...inTargets, ...inMeters, ['influx', 'token']]
 }
 
 function hostPaths(target: unknown, path: Path, name: string): readonly Path[] {

@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import type { InfluxConnection, SshConnection, TargetConnection } from '../model/connection.ts'
+import type {
+  InfluxConnection,
+  MeterConnection,
+  SshConnection,
+  TargetConnection,
+} from '../model/connection.ts'
 import type { Json } from '../model/json.ts'
 import { SecretRef } from '../model/plan.ts'
 
@@ -7,6 +12,7 @@ import { SecretRef } from '../model/plan.ts'
 export interface CampaignConnections {
   readonly targets: ReadonlyMap<string, TargetConnection>
   readonly influx: InfluxConnection | null
+  readonly meters: ReadonlyMap<string, MeterConnection>
 }
 
 const text = z.string().max(4096)
@@ -51,16 +57,42 @@ const Stored = z.strictObject({
     ]),
   ),
   influx: z.strictObject({ url: text, org: text, bucket: text, token: SecretRef }).nullable(),
+  meters: z
+    .record(
+      z.string(),
+      z.strictObject({
+        link: z.enum(['http', 'lines']),
+        login: z.enum(['none', 'basic', 'digest', 'session', 'token', 'line']),
+        user: text.optional(),
+        password: SecretRef.optional(),
+        token: SecretRef.optional(),
+        url: text.optional(),
+        ca: text.optional(),
+        fingerprint: text.optional(),
+        address: text.optional(),
+        port: z.number().int().optional(),
+      }),
+    )
+    .default({}),
 })
 
 /** For state/hosts.json: references to secrets, never secrets. */
 export const storeConnections = (o: CampaignConnections): Json =>
   JSON.parse(
-    JSON.stringify({ schema: 'joulemark/hosts/1', targets: Object.fromEntries(o.targets), influx: o.influx }),
+    JSON.stringify({
+      schema: 'joulemark/hosts/1',
+      targets: Object.fromEntries(o.targets),
+      influx: o.influx,
+      meters: Object.fromEntries(o.meters),
+    }),
   ) as Json
 
 /** Reads what `storeConnections` made. @throws ZodError when it is anything else. */
 export function readConnections(stored: Json): CampaignConnections {
-  const { targets, influx } = Stored.parse(stored)
-  return { targets: new Map(Object.entries(targets as Record<string, TargetConnection>)), influx }
+  const { targets, influx, meters } = Stored.parse(stored)
+  return {
+    targets: new Map(Object.entries(targets as Record<string, TargetConnection>)),
+    influx,
+    meters: new Map(Object.entries(meters as Record<string, MeterConnection>)),
+  }
 }

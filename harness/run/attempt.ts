@@ -28,6 +28,8 @@ export interface Notes {
   /** Hosts that were found in a cluster; empty: those of the plan. */
   readonly hosts: NonNullable<RunRecord['hosts']>
   readonly pods: NonNullable<RunRecord['pods']>
+  /** Of meters that are asked over a network. */
+  readonly meters: NonNullable<RunRecord['meters']>
   readonly findings: Finding[]
   /** One per load program. */
   readonly loads: NonNullable<RunRecord['loads']>
@@ -46,6 +48,7 @@ export const emptyNotes = (): Notes => ({
   workFiles: [],
   hosts: [],
   pods: [],
+  meters: [],
   findings: [],
   loads: [],
   error: null,

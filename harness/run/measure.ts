@@ -8,6 +8,7 @@ import { standUp } from './cluster/stand-up.ts'
 import { collect, writeClocks } from './collect.ts'
 import { deploy, noteSharedLoadgen } from './deployment.ts'
 import { firstLease, renew, secondLease, whileRenewing } from './leases.ts'
+import { watchMeters } from './meters.ts'
 import { phase, quietPhase, windows } from './phases.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import {
@@ -35,11 +36,14 @@ export async function measure(given: Attempt): Promise<void> {
   const probes = clocks(a.hosts)
   await probes.probe()
   const started = new Map<Recording, RecordingEnd | null>()
+  const meters = watchMeters(a)
   try {
     await phases(a, { prepared, probes, started })
   } catch (error) {
     if (!a.parts.hardSignal.aborted && a.notes.recordings.length === 0) await salvage(a, probes, started)
     throw error
+  } finally {
+    await meters.end()
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CampaignArchive } from '../../results/archive/archive.ts'
 import type { Collector } from '../model/collector.ts'
 import type { EmitEvent } from '../model/event.ts'
+import type { OpenMeter } from '../model/meter.ts'
 import type { RecorderKit } from '../model/recorder.ts'
 import type { Target } from '../model/target.ts'
 import type { Workload } from '../model/workload.ts'
@@ -24,6 +25,8 @@ export interface RunParts {
   readonly collectors: ReadonlyMap<string, Collector>
   readonly workloads: ReadonlyMap<string, Workload>
   readonly recorder: RecorderKit
+  /** A meter of the plan, by its id, not yet asked; absent: the plan has none. */
+  readonly openMeter?: (id: string) => OpenMeter
   readonly sink: Sink | null
   /** Measurement verdict of a complete run; null when it can't be said (then it is not repeated). */
   readonly judge: (runId: string) => Promise<'valid' | 'unranked' | 'invalid' | null>

@@ -116,7 +116,7 @@ async function writeRecord(
   notes: Notes,
   end: Ending,
 ): Promise<void> {
-  const { step: _, hosts, loads, pods, ...kept } = notes
+  const { step: _, hosts, loads, pods, meters, ...kept } = notes
   const { number, target, workload, repetition } = planned
   const id = runId(planned, attempt)
   const record: RunRecord = {
@@ -134,6 +134,7 @@ async function writeRecord(
     ...(loads.length > 1 ? { loads } : {}),
     ...(hosts.length > 0 ? { hosts } : {}),
     ...(pods.length > 0 ? { pods } : {}),
+    ...(meters.length > 0 ? { meters } : {}),
   }
   await parts.archive.run(id).write('run.json', `${JSON.stringify(record)}\n`)
 }

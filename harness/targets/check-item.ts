@@ -13,7 +13,7 @@ export interface CheckItem {
 }
 
 /** What an item is about, in the order of telling. */
-export const AREAS = ['cluster', 'rights', 'machine', 'sensors', 'tools', 'quietness'] as const
+export const AREAS = ['cluster', 'rights', 'machine', 'sensors', 'tools', 'meter', 'quietness'] as const
 export type Area = (typeof AREAS)[number]
 
 /** What `joulemark check` tells of one host. */

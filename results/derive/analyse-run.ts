@@ -6,6 +6,7 @@ import { hostEnergy } from './host-energy.ts'
 import { kubeletChecks, kubeletSpans, readKubelets } from './kubelet-checks.ts'
 import { kubeletMachines } from './kubelet-machines.ts'
 import { type HostMeasure, measureHost } from './measure-host.ts'
+import { measureMeters } from './measure-meters.ts'
 import { measureWork } from './measure-work.ts'
 import type { DeriveParts } from './parts.ts'
 import { unreadable } from './read-json.ts'
@@ -21,10 +22,12 @@ export async function analyseRun(run: RunArchive, plan: Plan, parts: DeriveParts
   const context = runContext(plan, planned, files)
   const kubelets = await readKubelets(run)
   const spans = kubeletSpans(kubelets, context, files)
+  const { target, stretches } = context
+  const meters = await measureMeters(run, plan, { target: target.id, stretches }, parts)
   const measures: HostMeasure[] = []
   for (const host of hostsOf(context)) {
     const own = spans.filter(one => one.host === host).map(({ span }) => span)
-    const o = { host, stretches: context.stretches, spans: own, machine: machineUnder(context, host) }
+    const o = { host, stretches, spans: own, machine: machineUnder(context, host), meters }
     measures.push(await measureHost(run, files, o, parts))
   }
   // Hosts on one kernel have one clock, which was probed through each.

@@ -1,6 +1,6 @@
 import type { Plan, PlannedWorkload } from '../../harness/model/plan.ts'
 import type { GroupResult } from '../../harness/model/result.ts'
-import { bestEvidence, sameEvidence } from '../analyse/energy/choose.ts'
+import { bestEvidence, sameEvidence, sameMeter, worstEvidence } from '../analyse/energy/choose.ts'
 import type { Total } from '../analyse/energy/total.ts'
 import { estimate, exactFigure, NEEDED, type RunFigure } from '../analyse/statistics/estimate.ts'
 import { scaleParts } from '../analyse/statistics/uncertainty.ts'
@@ -20,7 +20,10 @@ export function groupResult(
 ): GroupResult {
   const { workload, runs } = o
   const { counted, notCounted } = count(runs)
-  const evidence = counted[0]?.evidence ?? runs.find(r => r.evidence !== null)?.evidence ?? null
+  const evidence =
+    worstEvidence(counted.flatMap(r => r.evidence ?? [])) ??
+    runs.find(r => r.evidence !== null)?.evidence ??
+    null
   const figures = (of: (run: RunAnalysis) => RunFigure | null): RunFigure[] =>
     counted.map(of).filter(f => f !== null)
   const per = (total: (run: RunAnalysis) => Total, by: (run: RunAnalysis) => number | null): RunFigure[] =>
@@ -137,7 +140,7 @@ function whyNot({ result }: RunAnalysis): string | null {
 }
 
 const equal = (a: RunAnalysis['evidence'], b: RunAnalysis['evidence']): boolean =>
-  a === null || b === null ? a === b : sameEvidence(a, b)
+  a === null || b === null ? a === b : sameEvidence(a, b) || sameMeter(a, b)
 
 /** Valid: every run that counts is, and there are as many as an interval needs. The reasons are for people, and name rules by their ids. */
 function verdictOf(

@@ -2,6 +2,7 @@ import type { Evidence } from '../../harness/model/evidence.ts'
 import type { PhaseRecord } from '../../harness/model/run.ts'
 import { bestEvidence } from '../analyse/energy/choose.ts'
 import { meterEnergy, modelledEnergy, type StretchEnergy } from '../analyse/energy/figure.ts'
+import { meterEvidence } from '../analyse/energy/meter-evidence.ts'
 import { energyAboveBaseline, type Total, totalEnergy } from '../analyse/energy/total.ts'
 import { modelEvidence } from '../analyse/power-model/host-machine.ts'
 import type { SeriesSum, StretchMeasure } from '../analyse/recording/stretch-meter.ts'
@@ -63,14 +64,19 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
   )
   const sources = [...recorded.keys()].sort().flatMap((id): Source[] => {
     const instances = [...new Set(recorded.get(id)?.map(sum => sum.series.instance))].sort()
-    const evidence = parts.collectors.get(id)?.evidence?.(facts, instances)
+    const meter = measure.meters.find(one => one.meter.id === id)
+    const evidence =
+      meter === undefined
+        ? parts.collectors.get(id)?.evidence?.(facts, instances)
+        : meterEvidence(meter, meanWatts(context, measure, id))
     if (evidence === undefined) return []
+    const more = meter === undefined ? {} : { accuracy: meter.meter.accuracy, late: meter.doubtSeconds }
     return [
       {
         evidence,
         of: (phase, stretch) =>
           meterEnergy(
-            { host, evidence, ...extent(phase, stretch, measure) },
+            { host, evidence, ...extent(phase, stretch, measure), ...more },
             whole(stretch?.sums ?? [], id, instances),
           ),
       },
@@ -94,6 +100,21 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
         ),
     },
   ]
+}
+
+/** Over all windows, W; NaN: not known. */
+function meanWatts(context: RunContext, measure: HostMeasure, id: string): number {
+  let joules = 0
+  let seconds = 0
+  for (const [i, phase] of context.stretches.entries()) {
+    if (phase.name !== 'window') continue
+    seconds += (phase.end - phase.start) / 1e6
+    for (const { series, integral, use } of measure.stretches[i]?.sums ?? []) {
+      if (series.source !== id) continue
+      joules += 'absent' in integral ? Number.NaN : use === 'energy' ? integral.value / 1e6 : integral.value
+    }
+  }
+  return joules / seconds
 }
 
 /** The sums of a source in a stretch; none when one of its series was recorded in other stretches only: a part is not the whole. */

@@ -4,12 +4,13 @@ import type { PhaseRecord, RecordingRef } from '../../harness/model/run.ts'
 import type { HostFacts } from '../../harness/model/target.ts'
 import type { Machine } from '../analyse/power-model/predict.ts'
 import { type RecordingMeasure, recordingMeter } from '../analyse/recording/recording-meter.ts'
-import type { StretchMeasure } from '../analyse/recording/stretch-meter.ts'
+import type { SeriesSum, StretchMeasure } from '../analyse/recording/stretch-meter.ts'
 import { type HostClock, hostClock } from '../analyse/time/host-clock.ts'
 import type { Window } from '../analyse/time/window.ts'
 import { type HostTraces, hostTraces } from '../analyse/trace/host-traces.ts'
 import type { RunArchive } from '../archive/archive.ts'
 import type { RecordingFacts } from '../rules/rules.ts'
+import { type MeterMeasure, traceMeter } from './measure-meters.ts'
 import type { DeriveParts } from './parts.ts'
 import { readRecording } from './read-recording.ts'
 import { factsOf, type RunFiles } from './read-run.ts'
@@ -36,6 +37,8 @@ export interface HostMeasure {
   readonly stretches: readonly (StretchMeasure | null)[]
   /** The same for the spans that were asked for besides. */
   readonly spans: readonly (StretchMeasure | null)[]
+  /** Meters that are asked over a network and feed it. */
+  readonly meters: readonly MeterMeasure[]
   readonly traces: readonly Trace[]
   readonly findings: readonly Finding[]
 }
@@ -53,6 +56,7 @@ export async function measureHost(
     readonly stretches: readonly PhaseRecord[]
     readonly spans: readonly Window[]
     readonly machine: Machine | null
+    readonly meters: readonly MeterMeasure[]
   },
   parts: DeriveParts,
 ): Promise<HostMeasure> {
@@ -62,18 +66,30 @@ export async function measureHost(
   const traces = tracesOf(files, o, clock, refs)
   const recordings: MeasuredRecording[] = []
   for (const ref of refs) recordings.push(await measureRecording(run, files, { ref, windows, traces }, parts))
+  const meters = o.meters.filter(one => one.host === o.host)
+  if (traces !== null && clock !== null)
+    for (const one of meters) traceMeter(one, traces, at => clock.toMono(at))
   const best = (i: number): StretchMeasure | null => bestCovered(recordings.map(r => r.measure.stretches[i]))
   return {
     host: o.host,
     facts: factsOf(files, o.host),
     clock,
     recordings,
-    stretches: o.stretches.map((_, i) => best(i)),
+    stretches: o.stretches.map((_, i) =>
+      withMeters(
+        best(i),
+        meters.flatMap(one => one.sums[i] ?? []),
+      ),
+    ),
     spans: o.spans.map((_, i) => best(o.stretches.length + i)),
+    meters,
     traces: traces?.result() ?? [],
-    findings: recordings.flatMap(r => r.findings),
+    findings: [...recordings.flatMap(r => r.findings), ...meters.flatMap(one => one.findings)],
   }
 }
+
+const withMeters = (stretch: StretchMeasure | null, sums: readonly SeriesSum[]): StretchMeasure | null =>
+  stretch === null || sums.length === 0 ? stretch : { ...stretch, sums: [...stretch.sums, ...sums] }
 
 const windowOf = (phase: PhaseRecord, clock: HostClock): Window => ({
   from: clock.toMono(phase.start),

@@ -1,4 +1,5 @@
 import type { Collector } from '../../harness/model/collector.ts'
+import type { MeterKind } from '../../harness/model/meter.ts'
 import type { DecodeRecording } from '../../harness/model/recorder.ts'
 import type { Workload } from '../../harness/model/workload.ts'
 
@@ -7,6 +8,8 @@ export interface DeriveParts {
   readonly decode: DecodeRecording
   /** By collector id. A recording may hold sources of collectors that are not known here: they are left out, with a finding. */
   readonly collectors: ReadonlyMap<string, Collector>
+  /** Kinds of meters, by id. */
+  readonly meters: ReadonlyMap<string, MeterKind>
   /** By workload id. */
   readonly workloads: ReadonlyMap<string, Workload>
   /** Version of the tool; names the folder below derived/. */

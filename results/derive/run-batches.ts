@@ -1,5 +1,7 @@
 import type { Batch } from '../../harness/model/batch.ts'
 import type { CampaignArchive } from '../archive/archive.ts'
+import { plannedOf } from './analyse-run.ts'
+import { measureMeters } from './measure-meters.ts'
 import type { DeriveParts } from './parts.ts'
 import { readRecording } from './read-recording.ts'
 import { readRun } from './read-run.ts'
@@ -22,4 +24,8 @@ export async function* runBatches(
       if (part.item === 'slice' && part.batches.length > 0) yield part.batches
     }
   }
+  const plan = await archive.plan()
+  const target = plannedOf(runId, plan).planned.target
+  for (const { series } of await measureMeters(run, plan, { target, stretches: [] }, parts))
+    yield series.batches.filter(batch => batch.mono.length > 0)
 }

@@ -37,7 +37,9 @@ export function runFacts(o: Measured): RunFacts {
     coverages: inside.flatMap(energy => energyCoverages(o, energy, 'window')),
     baseline: inside.flatMap(energy => energyCoverages(o, energy, 'baseline')),
     outside: outside.length === 0 ? null : outside.flatMap(energy => energyCoverages(o, energy, 'window')),
-    readings: measures.flatMap(m => readingCounts(context, m)),
+    readings: measures.flatMap(m =>
+      readingCounts(context, m, inside.find(e => e.host === m.host)?.evidence?.source),
+    ),
     clocks: measures.map(clockFacts),
     boots: measures.map(m => ({ host: m.host, changed: bootChanged(context, m.host) })),
     suspended: measures.map(suspended),
@@ -126,10 +128,19 @@ const windowsOf = (context: RunContext) => context.stretches.filter(p => p.name 
 /** A window ends some ms after its time; no reading is lost or won by those. */
 const READING_ROUNDING = 0.01
 
-/** Readings that were asked for in the windows of a host. */
-function readingCounts(context: RunContext, measure: HostMeasure): RunFacts['readings'][number][] {
-  const rates = measure.recordings.map(r => r.ref.rate)
-  if (rates.length === 0) return []
+/**
+ * Readings that were asked for in the windows of a host.
+ * @param source that its energy is taken from: a meter has an interval of its own
+ */
+function readingCounts(
+  context: RunContext,
+  measure: HostMeasure,
+  source: string | undefined,
+): RunFacts['readings'][number][] {
+  const recorded = measure.recordings.map(r => r.ref.rate)
+  if (recorded.length === 0) return []
+  const meters = measure.meters.filter(one => one.meter.id === source)
+  const rates = [...recorded, ...meters.map(one => 1 / one.meter.seconds)]
   const perSecond = Math.min(...rates)
   return windowsOf(context).map(({ index, start, end }) => ({
     host: measure.host,

@@ -79,6 +79,12 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
     `${text(v, 'by')} was asked ${text(v, 'asked')} times in the windows, and its answers took of the measured machine`,
   KUBELET_ABSENT: v =>
     `the kubelet of ${text(v, 'host')} did not answer ${text(v, 'failed')} of ${text(v, 'asked')} times: ${text(v, 'reason')}`,
+  METER_FAULT: v =>
+    `${text(v, 'meter')} did not answer ${text(v, 'times')} of ${text(v, 'asked')} times (${text(v, 'fault')}): ${text(v, 'reason')}`,
+  METER_FLAW: v =>
+    `${text(v, 'times')} of ${text(v, 'readings')} readings of ${text(v, 'meter')} (${text(v, 'instance')}) were no figure: ${text(v, 'flaw')}`,
+  METER_FROZEN: v =>
+    `${text(v, 'meter')} (${text(v, 'instance')}) showed one and the same ${text(v, 'quantity')} for ${text(v, 'seconds')} s`,
   NETWORK_POLICY: v =>
     v['state'] === 'enforced'
       ? 'the cluster’s network lets only load reach the workload'

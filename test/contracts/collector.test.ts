@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { meterKinds } from '../../collectors/meter-kinds.ts'
 import { collectors } from '../../collectors/registry.ts'
 import { type Batch, READING, seriesKey } from '../../harness/model/batch.ts'
 import type { Collector, Reading } from '../../harness/model/collector.ts'
@@ -88,15 +89,15 @@ test('the registry is sorted and each id is the name of its file', () => {
 })
 
 test('registry, files, fixtures, tests and docs hold the same collectors', () => {
-  const ids = entries.map(([id]) => id)
+  const ids = [...entries.map(([id]) => id), ...meterKinds.keys()].toSorted()
   const files = ['collectors', 'collectors/power'].flatMap(folder =>
     readdirSync(path.join(ROOT, folder))
-      .filter(name => name.endsWith('.ts') && name !== 'registry.ts')
+      .filter(name => name.endsWith('.ts') && name !== 'registry.ts' && name !== 'meter-kinds.ts')
       .map(name => name.slice(0, -3)),
   )
   expect(files.toSorted()).toEqual(ids)
   expect(readdirSync(path.join(ROOT, 'test/fixtures/collectors')).toSorted()).toEqual(ids)
-  for (const [id, collector] of entries) {
+  for (const [id, collector] of [...entries, ...meterKinds]) {
     const test = ['test/collectors', 'test/collectors/power'].some(folder =>
       existsSync(path.join(ROOT, folder, `${id}.test.ts`)),
     )

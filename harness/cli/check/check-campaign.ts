@@ -11,6 +11,7 @@ import { campaignSecrets, connector } from '../compose.ts'
 import { collectorsById } from '../load-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { checkCluster } from './check-cluster.ts'
+import { checkMeters } from './check-meters.ts'
 import { checkParts } from './check-parts.ts'
 
 /** Looks at every host of a campaign, target beside target, and tells meanwhile on stderr which are done. */
@@ -18,16 +19,15 @@ export async function checkCampaign(
   loaded: LoadedCampaign,
   o: { readonly terminal: Terminal; readonly quiet: boolean },
 ): Promise<readonly HostCheck[]> {
-  const connections = { targets: loaded.connections, influx: loaded.influx }
+  const connections = { targets: loaded.connections, influx: loaded.influx, meters: loaded.meters }
   const prompt = o.terminal.asks
     ? { prompt: secretPrompt(() => ({ [Symbol.dispose]: () => undefined })) }
     : {}
-  const connect = connector({
-    plan: loaded.plan,
-    connections,
-    readSecret: campaignSecrets(connections),
-    ...prompt,
-  })
+  const readSecret = campaignSecrets(connections)
+  const connect = connector({ plan: loaded.plan, connections, readSecret, ...prompt })
+  const meters = checkMeters(loaded, readSecret)
+  // It is awaited below; until then nothing may take it for lost.
+  meters.catch(() => {})
   const found = new Map<string, readonly HostCheck[]>()
   const tasks = loaded.plan.targets.map(target => ({
     title: `${target.id}: ${target.hosts.map(host => host.id).join(', ')}`,
@@ -48,7 +48,7 @@ export async function checkCampaign(
     renderer: o.quiet ? 'silent' : 'simple',
     rendererOptions: { logger },
   }).run()
-  return loaded.plan.targets.flatMap(({ id }) => found.get(id) ?? [])
+  return [...loaded.plan.targets.flatMap(({ id }) => found.get(id) ?? []), ...(await meters)]
 }
 
 async function checkTarget(

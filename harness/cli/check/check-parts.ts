@@ -33,7 +33,7 @@ export function checkParts(parts: PlanParts, target: PlannedTarget, hostId: stri
     need: facts => spaceNeed(parts, { target: target.id, host: hostId }, facts),
     tools: async (host, facts) => [
       recorderItem(facts, plan.rate),
-      energyItem(facts, parts),
+      energyItem(facts, parts, { target: target.id, host: hostId }),
       ...(await attempt('tools', () =>
         toolItems({ host, facts, workloads, planned, controllerTools: controllerTools() }),
       )),
@@ -73,11 +73,19 @@ function recorderItem(facts: HostFacts, rate: number): CheckItem {
 }
 
 /** Where a figure of energy would come from on this host. */
-function energyItem(facts: HostFacts, { plan, collectors }: PlanParts): CheckItem {
+function energyItem(
+  facts: HostFacts,
+  { plan, collectors }: PlanParts,
+  at: { readonly target: string; readonly host: string },
+): CheckItem {
   const subject = 'energy'
   const planned = plan.collectors.flatMap(({ id }) => collectors.get(id) ?? [])
   const there = planned.filter(collector => collector.probe(facts).state === 'available')
-  const meters = there.filter(collector => collector.evidence !== undefined).map(({ id }) => id)
+  const named = (plan.meters ?? []).filter(meter =>
+    meter.behind.some(({ target, host }) => target === at.target && host === at.host),
+  )
+  const own = there.filter(collector => collector.evidence !== undefined)
+  const meters = [...named, ...own].map(({ id }) => id)
   if (meters.length > 0) return { subject, state: 'ok', text: `from ${meters.join(', ')}` }
   if (there.some(({ id }) => id === 'cpu'))
     return { subject, state: 'note', text: 'by the power model from CPU use: a wide range, never ranked' }

@@ -9,10 +9,20 @@ interface Entry {
 }
 
 const REGISTRIES: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
-  collectors: async () =>
-    Object.values((await import('../../../collectors/registry.ts')).collectors).map(
-      ({ id, title, about }) => ({ id, title, about }),
-    ),
+  collectors: async () => {
+    const [{ collectors }, { meterKinds }] = await Promise.all([
+      import('../../../collectors/registry.ts'),
+      import('../../../collectors/meter-kinds.ts'),
+    ])
+    return [
+      ...Object.values(collectors).map(({ id, title, about }) => ({ id, title, about })),
+      ...[...meterKinds.values()].map(({ id, title, about }) => ({
+        id,
+        title: `${title}; named under meters`,
+        about,
+      })),
+    ]
+  },
   workloads: async () =>
     Object.values((await import('../../../workloads/registry.ts')).workloads).map(
       ({ id, title, about, version, functionalUnit }) => ({

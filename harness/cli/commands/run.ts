@@ -47,7 +47,7 @@ export function runCommand(program: Command, terminal: Terminal): void {
 
 async function start(file: string, options: RunOptions, terminal: Terminal): Promise<number> {
   const { loadFile } = await import('../load-file.ts')
-  const { plan, connections, influx, publicText } = await loadFile(file)
+  const { plan, connections, influx, meters, publicText } = await loadFile(file)
   const installs = plan.workloads.some(workload => workload.install === 'allow')
   if (installs && options.yes !== true && !(await allowed(terminal))) return 0
   const [{ campaignId }, { createCampaign }, { connectionState }, { conduct }, { runCampaign }] =
@@ -59,7 +59,7 @@ async function start(file: string, options: RunOptions, terminal: Terminal): Pro
       import('../../run/campaign.ts'),
     ])
   const dir = join(resolve(options.out), campaignId(plan.name, new Date()))
-  const reach = { targets: connections, influx }
+  const reach = { targets: connections, influx, meters }
   const archive = await createCampaign(dir, {
     plan,
     campaignText: publicText,

@@ -45,9 +45,9 @@ export async function saveImages(what: string, out: string, terminal: Terminal):
 }
 
 async function imagesOf(file: string): Promise<readonly Wanted[]> {
-  const { images, connections, influx } = await loadFile(file)
+  const { images, connections, influx, meters } = await loadFile(file)
   // What the file names as secrets is not handed on to other programs.
-  campaignSecrets({ targets: connections, influx })
+  campaignSecrets({ targets: connections, influx, meters })
   if (images.length > 0) return images
   throw new JoulemarkError({
     code: 'no-images',

@@ -1,6 +1,6 @@
 import { type KubeletReading, type KubeletUse, NO_USE } from '../../model/kubelet.ts'
 import { isCard } from '../../model/network-card.ts'
-import { type Sample, samplesOf } from './metrics-text.ts'
+import { type StampedSample, stampedSamplesOf } from '../../model/prometheus-text.ts'
 
 /** Text that a kubelet answered with. */
 export interface KubeletSaid {
@@ -50,7 +50,7 @@ export function readingOf(
   const own = new Map([...pods.values()].map(id => [id, newUse()]))
   const seen = new Set<string>()
   const others = new Set<string>()
-  for (const { name, labels, value, at } of samplesOf(said.resource, RESOURCE)) {
+  for (const { name, labels, value, at } of stampedSamplesOf(said.resource, RESOURCE)) {
     const field = name.includes('_cpu_') ? 'cpu' : 'memory'
     if (name.startsWith('node_')) node[field] = { at, value }
     else {
@@ -80,10 +80,10 @@ type Filled = { -readonly [K in keyof KubeletUse]: KubeletUse[K] }
 const newUse = (): Filled => ({ ...NO_USE })
 
 /** The pod's own group; that of its sandbox has no container's name either, but an image. */
-const isRawGroup = (labels: Sample['labels']): boolean =>
+const isRawGroup = (labels: StampedSample['labels']): boolean =>
   ['container', 'image', 'name'].every(label => (labels.get(label) ?? '') === '')
 
-const podOf = (labels: Sample['labels']): string =>
+const podOf = (labels: StampedSample['labels']): string =>
   `${labels.get('namespace') ?? ''}/${labels.get('pod') ?? ''}`
 
 interface FromCadvisor {
@@ -96,7 +96,7 @@ function readCadvisor(pods: ReadonlyMap<string, string>, text: string): FromCadv
   const node = new Sums()
   const own = new Map<string, { readonly whole: Sums; readonly parts: Sums }>()
   const allPods = new Map<string, Sums>()
-  for (const { name, labels, value, at } of samplesOf(text, CADVISOR)) {
+  for (const { name, labels, value, at } of stampedSamplesOf(text, CADVISOR)) {
     const group = labels.get('id') ?? ''
     const ofAll = OF_ALL_PODS[name]
     const field = ofAll ?? (COUNTED[name] as keyof KubeletUse)

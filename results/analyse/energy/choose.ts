@@ -13,6 +13,14 @@ export function compareEvidence(a: Evidence, b: Evidence): number {
 export const bestEvidence = (all: readonly Evidence[]): Evidence | null =>
   [...all].sort(compareEvidence)[0] ?? null
 
-/** Whether two figures are of one kind and may be added up or ranked. */
+/** Of figures of one meter, whose class goes by the power at which it was used: the one that all of them reach. */
+export const worstEvidence = (all: readonly Evidence[]): Evidence | null =>
+  [...all].sort(compareEvidence).at(-1) ?? null
+
+/** Whether two figures are of one meter, in whatever class. */
+export const sameMeter = (a: Evidence, b: Evidence): boolean =>
+  a.source === b.source && sameEvidence({ ...a, class: b.class }, b)
+
+/** Whether two figures are of one kind and may be added up or ranked. Which meter it was does not matter: each machine has its own. */
 export const sameEvidence = (a: Evidence, b: Evidence): boolean =>
-  a.source === b.source && a.kind === b.kind && a.class === b.class && a.scope === b.scope
+  a.kind === b.kind && a.class === b.class && a.scope === b.scope

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../harness/model/evidence.ts'
+import type { Accuracy } from '../../../harness/model/meter.ts'
 import type { EnergyFigure } from '../../../harness/model/result.ts'
 import type { CpuUse } from '../integrate/cpu-integral.ts'
 import type { AbsentReason } from '../integrate/integral.ts'
@@ -22,19 +23,29 @@ interface Stretch {
   readonly seconds: number
   /** Limit of the error of each edge, s; null: clocks were not probed. */
   readonly edge: number | null
+  /** Of a meter's data sheet; absent: the limit of its class counts. */
+  readonly accuracy?: Accuracy | null
+  /** By how much its readings may hold earlier or later, s. */
+  readonly late?: number
 }
 
 /** Sum of all series of one meter. All of them must have a figure: a part is not the whole. */
 export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEnergy {
   let joules = 0
+  let between = 0
   let absent: AbsentReason | null = series.length === 0 ? 'NO_READINGS' : null
-  for (const { integral, use } of series) {
+  for (const { integral, use, doubt } of series) {
+    between = Math.hypot(between, doubt ?? 0)
     if ('absent' in integral) absent ??= integral.absent
     else joules += use === 'energy' ? integral.value / 1e6 : integral.value
   }
   if (absent !== null) return absentEnergy(o, absent)
+  const { host, evidence, seconds } = o
+  const edge = o.edge === null ? null : o.edge + (o.late ?? 0)
   return {
-    ...o,
+    host,
+    evidence,
+    seconds,
     model: null,
     figure: {
       host: o.host,
@@ -42,7 +53,7 @@ export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEn
       joules,
       range: null,
       reason: null,
-      parts: meterParts(o.evidence, { joules, seconds: o.seconds, edge: o.edge }),
+      parts: meterParts(evidence, { joules, seconds, edge, between, accuracy: o.accuracy ?? null }),
     },
   }
 }

@@ -15,6 +15,8 @@ export interface SeriesSum {
   /** Counter: what it grew by, in its unit. Gauge: ∫ value dt, unit × s. */
   readonly integral: Integral
   readonly coverage: Coverage
+  /** Standard uncertainty for what lies between readings, and for the steps of a counter: unit × s, J. Absent: too small to be counted. */
+  readonly doubt?: number
 }
 
 /** What one recording says of one stretch. */

@@ -1,4 +1,5 @@
 import type { AccuracyClass, Evidence, UncertaintyParts } from '../../../harness/model/evidence.ts'
+import type { Accuracy } from '../../../harness/model/meter.ts'
 
 /** Parts of a figure of which nothing is known. */
 export const UNKNOWN_PARTS: UncertaintyParts = {
@@ -35,24 +36,54 @@ export function combined(parts: UncertaintyParts): number | null {
 }
 
 /**
- * Parts of a meter's figure over a stretch. Instrument: the limit of its class. Attribution: none for a meter of the whole machine,
+ * Parts of a meter's figure over a stretch. Instrument: the limits of its data sheet, else the limit of its class. Attribution: none for a meter of the whole machine,
  * not known for what a hypervisor or provider shared out. Clock: mean power × the uncertainty of where the edges lie.
  * @param o.edge limit of the error of each edge, s (half a round trip)
+ * @param o.between standard uncertainty for what lies between readings, J; it is one of when, and counts with the clock's
+ * @param o.accuracy limits of error of the data sheet; null or absent: none is given
  */
 export function meterParts(
   evidence: Evidence,
-  o: { readonly joules: number; readonly seconds: number; readonly edge: number | null },
+  o: {
+    readonly joules: number
+    readonly seconds: number
+    readonly edge: number | null
+    readonly between?: number
+    readonly accuracy?: Accuracy | null
+  },
 ): UncertaintyParts {
-  const limit = CLASS_LIMIT[evidence.class]
+  const clock = clockPart(o)
   const shared = evidence.kind === 'hypervisor-allocated' || evidence.kind === 'provider-attributed'
   return {
     repetition: null,
-    instrument: limit === null ? null : ofLimit(limit) * Math.abs(o.joules),
+    instrument: instrumentPart(evidence.class, o),
     model: 0,
     attribution: shared ? null : 0,
-    clock: clockPart(o),
+    clock: clock === null ? null : Math.hypot(clock, o.between ?? 0),
   }
 }
+
+/** Both limits of a data sheet by themselves, each with all values within it equally likely; J. */
+function instrumentPart(
+  of: AccuracyClass,
+  o: { readonly joules: number; readonly seconds: number; readonly accuracy?: Accuracy | null },
+): number | null {
+  if (o.accuracy !== null && o.accuracy !== undefined) {
+    const { reading, range } = accuracyLimits(o.accuracy, o)
+    return Math.hypot(ofLimit(reading), ofLimit(range))
+  }
+  const limit = CLASS_LIMIT[of]
+  return limit === null ? null : ofLimit(limit) * Math.abs(o.joules)
+}
+
+/** Limits of error that a data sheet gives for energy over a time, J; their sum is the limit as SPEC's run rules reckon it. */
+export const accuracyLimits = (
+  accuracy: Accuracy,
+  o: { readonly joules: number; readonly seconds: number },
+): { readonly reading: number; readonly range: number } => ({
+  reading: (accuracy.readingPercent / 100) * Math.abs(o.joules),
+  range: (accuracy.rangePercent / 100) * accuracy.rangeWatts * o.seconds,
+})
 
 /** Parts of a model's figure: its 95 % range stands for two standard uncertainties to each side; sharing out is in it. */
 export const modelParts = (o: {

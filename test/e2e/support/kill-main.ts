@@ -93,8 +93,8 @@ const spoolFs: ArchiveFs = {
   },
 }
 
-const { plan, connections, influx, publicText } = await loadFile(file)
-const reach = { targets: connections, influx }
+const { plan, connections, influx, meters, publicText } = await loadFile(file)
+const reach = { targets: connections, influx, meters }
 const archive = await createCampaign(path.join(out, campaignId(plan.name, new Date())), {
   plan,
   campaignText: publicText,

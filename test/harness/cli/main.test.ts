@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { meterKinds } from '../../../collectors/meter-kinds.ts'
 import { collectors } from '../../../collectors/registry.ts'
 import { EXIT } from '../../../harness/model/error.ts'
 import { Plan } from '../../../harness/model/plan.ts'
@@ -128,7 +129,7 @@ test('a campaign file with problems exits 2, and a listener at its address sees 
 
 test('list shows every entry of a registry', async () => {
   for (const [what, ids] of [
-    ['collectors', Object.keys(collectors)],
+    ['collectors', [...Object.keys(collectors), ...meterKinds.keys()]],
     ['workloads', [...workloadsById.keys()]],
     ['targets', ['kubernetes', 'local', 'ssh']],
     ['formats', ['csv', 'html', 'json', 'md', 'png']],

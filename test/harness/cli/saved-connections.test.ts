@@ -18,7 +18,7 @@ afterAll(async () => {
 test('a campaign that was unpacked from elsewhere is not believed, unless the person says so', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jm-state-'))
   try {
-    const connections = { targets: new Map(), influx: null }
+    const connections = { targets: new Map(), influx: null, meters: new Map() }
     const made = async (name: string, state: Readonly<Record<string, Json>>) =>
       createCampaign(join(dir, name), { plan: toyPlan(), campaignText: '', state })
     const ours = connectionState(connections)
@@ -56,7 +56,7 @@ test('without a place for a key nothing is marked, and no mark is asked for', as
 test('how hosts are reached is not believed where somebody else may have written it', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jm-state-'))
   try {
-    const connections = { targets: new Map(), influx: null }
+    const connections = { targets: new Map(), influx: null, meters: new Map() }
     const archive = await createCampaign(join(dir, 'c'), {
       plan: toyPlan(),
       campaignText: '',

@@ -35,7 +35,9 @@ test('sync exits 9 as long as the database refuses points, and names measurement
   const archive = await openCampaign(dir)
   const { url, org, bucket, token } = influxd
   const influx = { url, org, bucket, token: { env: 'JM_TEST_TOKEN' } }
-  for (const [name, value] of Object.entries(connectionState({ targets: new Map(), influx })))
+  for (const [name, value] of Object.entries(
+    connectionState({ targets: new Map(), influx, meters: new Map() }),
+  ))
     await archive.writeState(name, value)
 
   // Some other program wrote the field as a float on that day.

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { meterKinds } from '../../../collectors/meter-kinds.ts'
 import { campaignJsonSchema } from '../../../harness/plan/json-schema.ts'
 import { toyCollectors, toyWorkloads } from './toy-registries.ts'
 
@@ -14,7 +15,11 @@ interface Node {
 }
 
 const schema = JSON.parse(
-  campaignJsonSchema({ workloads: toyWorkloads.values(), collectors: toyCollectors.keys() }),
+  campaignJsonSchema({
+    workloads: toyWorkloads.values(),
+    collectors: toyCollectors.keys(),
+    meters: meterKinds.values(),
+  }),
 ) as Node
 
 function* undescribed(node: Node, path: string): Generator<string> {

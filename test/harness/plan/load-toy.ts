@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { meterKinds } from '../../../collectors/meter-kinds.ts'
 import { JoulemarkError } from '../../../harness/model/error.ts'
 import { type LoadedCampaign, loadCampaign } from '../../../harness/plan/load.ts'
 import { toyCollectors, toyWorkloads } from './toy-registries.ts'
@@ -17,6 +18,7 @@ export const loadText = (
     file,
     workloads: toyWorkloads,
     collectors: toyCollectors,
+    meters: meterKinds,
     env,
     home: '/home/somebody',
     uid: process.getuid?.() ?? null,

@@ -3,13 +3,17 @@ import { readConnections, storeConnections } from '../../../harness/plan/stored-
 import { fixture, loadText } from './load-toy.ts'
 
 test('connections come back as they were stored', async () => {
-  const { connections: targets, influx } = await loadText(await fixture('sound.yaml'), {
+  const {
+    connections: targets,
+    influx,
+    meters,
+  } = await loadText(await fixture('sound.yaml'), {
     SUDO_PASSWORD: 'hunter2',
     INFLUX_TOKEN: 'hunter3',
   })
-  const stored = storeConnections({ targets, influx })
+  const stored = storeConnections({ targets, influx, meters })
   expect(JSON.stringify(stored)).not.toMatch(/hunter/)
-  expect(readConnections(stored)).toEqual({ targets, influx })
+  expect(readConnections(stored)).toEqual({ targets, influx, meters })
 })
 
 test('what is not ours is refused', () => {

@@ -23,7 +23,7 @@ test('a series that the baseline lacks and the windows have leaves the baseline 
   const measure = await measureHost(
     run,
     files,
-    { host, stretches: context.stretches, spans: [], machine: null },
+    { host, stretches: context.stretches, spans: [], meters: [], machine: null },
     parts,
   )
   const before = hostEnergy(context, measure, parts)

@@ -1,3 +1,4 @@
+import { meterKinds } from '../../../collectors/meter-kinds.ts'
 import { decodeRecording } from '../../../collectors/recorder/decode.ts'
 import { collectors } from '../../../collectors/registry.ts'
 import type { Finding } from '../../../harness/model/finding.ts'
@@ -278,6 +279,7 @@ function recordOf(run: SyntheticRun, number: number): RunRecord {
 export const PARTS_FOR_TESTS: DeriveParts = {
   decode: decodeRecording,
   collectors: new Map(Object.entries(collectors)),
+  meters: meterKinds,
   workloads: new Map([['toy', toyWorkload]]),
   toolVersion: '0.0.0-test',
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { stampedSamplesOf } from '../../../../harness/model/prometheus-text.ts'
 import { readingOf } from '../../../../harness/run/cluster/kubelet-reading.ts'
-import { samplesOf } from '../../../../harness/run/cluster/metrics-text.ts'
 
 // As a kubelet 1.34 says it; names of others' pods are made up.
 const RESOURCE = `# HELP node_cpu_usage_seconds_total [STABLE] Cumulative cpu time consumed by the node in core-seconds
@@ -119,7 +119,7 @@ test('two groups of pods under one kubelet: it is not known which is meant', () 
 })
 
 test('labels are read with their escapes, and a broken line is none', () => {
-  const read = (line: string) => [...samplesOf(`${line}\n`, new Set(['m']))]
+  const read = (line: string) => [...stampedSamplesOf(`${line}\n`, new Set(['m']))]
   expect(read(String.raw`m{a="x\"}y",b="back\\slash",c="line\nend"} 1.5 2`)).toEqual([
     {
       name: 'm',
@@ -129,6 +129,7 @@ test('labels are read with their escapes, and a broken line is none', () => {
         ['c', 'line\nend'],
       ]),
       value: 1.5,
+      text: '1.5',
       at: 2000,
     },
   ])

@@ -79,3 +79,23 @@ test('a sine is integrated within the bound of the trapezoid', () => {
   // n · h³ / 12 · max |f''|, h = 1 s.
   expect('value' in got && Math.abs(got.value - exact)).toBeLessThanOrEqual((34 / 12) * (20 / 16))
 })
+
+test('what may have happened between readings is in the doubt: a step anywhere in an interval', () => {
+  const doubt = (kind: GaugeKind, window: Window, values: readonly number[]): number => {
+    const integral = gaugeIntegral(window, { kind, interval: 1e6 })
+    const times = values.map((_, i) => i * 1e6)
+    integral.add(batchOf(times, values, { kind: 'gauge', measurement: 'power', unit: 'W' }))
+    return integral.doubt()
+  }
+  const whole = { from: 0, to: 3e6 }
+  expect(doubt('instant', whole, [10, 10, 10, 10])).toBe(0)
+  // One step of 6 W in 1 s: at most ½ · 6 J wrong, all times equally likely: 3/√3.
+  expect(doubt('instant', whole, [10, 10, 16, 16])).toBeCloseTo(3 / Math.sqrt(3), 12)
+  expect(doubt('instant', whole, [10, 16, 10, 10])).toBeCloseTo(Math.sqrt(6), 12)
+  // Averages are exact but where an edge cuts one.
+  expect(doubt('interval-average', whole, [10, 16, 10, 10])).toBe(0)
+  expect(doubt('interval-average', { from: 0.5e6, to: 3e6 }, [10, 16, 10, 10])).toBeCloseTo(
+    3 / Math.sqrt(12),
+    12,
+  )
+})

@@ -1,0 +1,81 @@
+import type { MeterConnection } from '../model/connection.ts'
+import type { Json } from '../model/json.ts'
+import type { MeterKind, PlannedMeter } from '../model/meter.ts'
+import { type Folders, resolvePath } from './paths.ts'
+import type { CampaignFile, TargetSection } from './schema.ts'
+import type { MeterSection } from './schema-meter.ts'
+import { secretRef } from './secrets.ts'
+
+/** Meters of a sound file, in its order: without addresses, users and secrets. */
+export const plannedMeters = (file: CampaignFile, kinds: ReadonlyMap<string, MeterKind>): PlannedMeter[] =>
+  (file.meters ?? []).map(section => planned(section, file, kinds))
+
+function planned(
+  section: MeterSection,
+  file: CampaignFile,
+  kinds: ReadonlyMap<string, MeterKind>,
+): PlannedMeter {
+  const kind = kinds.get(section.kind)
+  if (kind === undefined)
+    throw new Error(`meter kind ${section.kind} passed the schema and is not in the registry`)
+  const { accuracy } = section
+  return {
+    id: section.id,
+    kind: kind.id,
+    settings: settingsOf(section, kind),
+    seconds: section.interval ?? kind.seconds.usual,
+    behind: section.behind.map(({ target, host, instances }) => ({
+      target,
+      host: host ?? sutOf(file.targets.find(one => one.id === target)),
+      instances: instances ?? null,
+    })),
+    accuracy:
+      accuracy === undefined
+        ? null
+        : {
+            readingPercent: accuracy.reading_percent,
+            rangePercent: accuracy.range_percent,
+            rangeWatts: accuracy.range_watts,
+          },
+    scope: section.scope ?? null,
+    source: section.source ?? null,
+    reads: section.reads ?? null,
+    take: section.take ?? null,
+  }
+}
+
+/** Keys of the kind's own; what was left out and has no default is not there. */
+function settingsOf(section: MeterSection, kind: MeterKind): Record<string, Json> {
+  const all = section as unknown as Record<string, Json | undefined>
+  return Object.fromEntries(
+    Object.keys(kind.settings.shape).flatMap((key): [string, Json][] => {
+      const value = all[key]
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
+}
+
+function sutOf(target: TargetSection | undefined): string {
+  if (target?.kind === 'ssh') return target.roles?.sut ?? Object.keys(target.hosts)[0] ?? ''
+  return target?.kind === 'kubernetes' ? 'sut' : 'local'
+}
+
+/** How every meter is reached, by its id. */
+export const resolveMeters = (file: CampaignFile, folders: Folders): ReadonlyMap<string, MeterConnection> =>
+  new Map((file.meters ?? []).map(section => [section.id, connectionOf(section, folders)]))
+
+function connectionOf(section: MeterSection, folders: Folders): MeterConnection {
+  const { url, ca, fingerprint, address, port, login, user, password, token } = section
+  return {
+    link: url === undefined ? 'lines' : 'http',
+    login,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password: secretRef(password, folders) }),
+    ...(token === undefined ? {} : { token: secretRef(token, folders) }),
+    ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }),
+    ...(ca === undefined ? {} : { ca: resolvePath(ca, folders) }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(address === undefined ? {} : { address }),
+    ...(port === undefined ? {} : { port }),
+  }
+}

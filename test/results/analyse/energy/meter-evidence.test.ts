@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { sameMeter, worstEvidence } from '../../../../results/analyse/energy/choose.ts'
+import { meterEvidence } from '../../../../results/analyse/energy/meter-evidence.ts'
+import { meterParts } from '../../../../results/analyse/statistics/uncertainty.ts'
+
+const accuracy = { readingPercent: 0.5, rangePercent: 0.2, rangeWatts: 500 }
+const nature = { kind: 'wall-meter', scope: 'wall AC', reads: 'instant', take: 'power' } as const
+const at = (
+  watts: number,
+  kind: 'wall-meter' | 'bmc' | 'synthetic' = 'wall-meter',
+  given: typeof accuracy | null = accuracy,
+) => meterEvidence({ meter: { id: 'pdu', accuracy: given }, nature: { ...nature, kind } }, watts)
+
+test('the class of a wall meter goes by its limits at the power used', () => {
+  // 0.5 % and 1 W: 200 W is 1 %, 70 W is 1.93 %, 25 W is 4.5 %, 20 W is 5.5 %.
+  expect([200, 70, 25, 20].map(watts => at(watts).class)).toEqual(['E3', 'E2', 'E1', 'E0'])
+  expect(at(200, 'wall-meter', null).class).toBe('E0')
+  expect(at(Number.NaN).class).toBe('E0')
+  expect(at(200, 'bmc').class).toBe('E0')
+  expect(at(200, 'synthetic').class).toBe('none')
+})
+
+test('runs of one meter in different classes are of one source, and count with the worst', () => {
+  const [good, bad] = [at(200), at(70)]
+  expect(sameMeter(good, bad)).toBe(true)
+  expect(worstEvidence([good, bad, good])).toEqual(bad)
+  expect(worstEvidence([])).toBeNull()
+  expect(sameMeter(good, { ...bad, source: 'other' })).toBe(false)
+  expect(sameMeter(good, { ...bad, scope: 'wall AC, one supply' })).toBe(false)
+})
+
+test('both limits of the data sheet are in the instrument’s part; what lies between readings counts with the clock’s', () => {
+  const o = { joules: 2000, seconds: 10, edge: 0, between: 4, accuracy }
+  // 0.5 % of 2000 J, and 1 W over 10 s; each by √3.
+  const parts = meterParts(at(200), o)
+  expect(parts.instrument).toBeCloseTo(Math.hypot(10, 10) / Math.sqrt(3), 12)
+  expect(parts.clock).toBeCloseTo(4, 12)
+  expect(meterParts(at(200, 'wall-meter', null), { ...o, accuracy: null }).instrument).toBeNull()
+  expect(meterParts(at(200), { ...o, edge: null }).clock).toBeNull()
+})
