@@ -1,5 +1,6 @@
 import { type Batch, READING } from '../../../harness/model/batch.ts'
 import type { Window } from '../time/window.ts'
+import { betweenReadings } from './between.ts'
 import { type Coverage, gapMeter } from './gaps.ts'
 import type { Integral } from './integral.ts'
 
@@ -32,7 +33,7 @@ export function gaugeIntegral(
   let sum = 0
   let covered = 0
   let gap = false
-  let variance = 0
+  const between = betweenReadings()
   const piece = (time: number, value: number): void => {
     const from = Math.max(window.from, at)
     const to = Math.min(window.to, time)
@@ -42,11 +43,8 @@ export function gaugeIntegral(
     const line = (t: number): number => last + ((value - last) * (t - at)) / (time - at)
     const mean = o.kind === 'instant' ? (line(from) + line(to)) / 2 : value
     sum += (mean * (to - from)) / 1e6
-    variance += stepVariance(o.kind, {
-      whole: to - from === time - at,
-      seconds: (to - from) / 1e6,
-      step: value - last,
-    })
+    // An average is exact where its interval lies in the window as a whole.
+    if (o.kind === 'instant' || to - from < time - at) between.add(value - last, (to - from) / 1e6)
     covered += to - from
   }
   return {
@@ -67,19 +65,6 @@ export function gaugeIntegral(
       return gap ? { absent: 'GAP' } : { value: sum }
     },
     coverage: gaps.result,
-    doubt: () => Math.sqrt(variance),
+    doubt: () => between.doubt(),
   }
-}
-
-/**
- * Between two readings the value went from one to the other at some time of which nothing is known: a step of ΔP that lies anywhere in Δt is
- * wrong by at most ½·Δt·ΔP when it is taken as a line, all times equally likely (JCGM 100:2008, 4.3.7). An average over the interval is exact where
- * the interval lies in the window as a whole.
- */
-function stepVariance(
-  kind: GaugeKind,
-  { whole, seconds, step }: { readonly whole: boolean; readonly seconds: number; readonly step: number },
-): number {
-  if (kind === 'interval-average' && whole) return 0
-  return (seconds * step) ** 2 / 12
 }
