@@ -14,7 +14,7 @@ test('variables of active power, each an instance', async () => {
   ])
 })
 
-test('volt-amperes and per cent are not asked for (F12)', () => {
+test('volt-amperes and per cent are not asked for', () => {
   const fits = (...variables: string[]) => nut.settings.safeParse({ ups: 'rack', variables }).success
   expect(fits('ups.realpower', 'input.realpower', 'outlet.12.realpower')).toBe(true)
   for (const other of ['ups.power', 'ups.load', 'ups.realpower.nominal', 'ups.realpower\nLOGOUT'])

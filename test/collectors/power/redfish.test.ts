@@ -20,7 +20,7 @@ test('newer BMCs say it in EnvironmentMetrics, with energy', async () => {
   ])
 })
 
-test('older ones have PowerControl: the first is the server, and parts of it are never added (F5)', async () => {
+test('older ones have PowerControl: the first is the server, and parts of it are never added', async () => {
   const PowerControl = [
     { Name: 'Server Power Control', PowerConsumedWatts: 416, PowerMetrics: { IntervalInMin: 1 } },
     { Name: 'CPU Sub-system Power', PowerConsumedWatts: 111 },

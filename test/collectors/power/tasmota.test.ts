@@ -5,7 +5,7 @@ import { faultOf, httpOf, polled } from './meter-case.ts'
 const PATH = '/cm?cmnd=Status%2010'
 const status = (ENERGY: object) => httpOf({ [PATH]: { StatusSNS: { Time: '2026-11-27T09:00:00', ENERGY } } })
 
-test('active power is taken, never volt-amperes (F12)', async () => {
+test('active power is taken, never volt-amperes', async () => {
   const link = status({ Total: 12.345, Today: 0.1, Power: 87, ApparentPower: 99, ReactivePower: 47 })
   expect((await polled(tasmota, {}, link)).values).toEqual([
     { instance: 'total', power: { value: 87 }, energy: { value: 44_442_000_000_000n } },
