@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CrossCheck } from './cross-check.ts'
 import { Evidence, UncertaintyParts } from './evidence.ts'
 import { Finding } from './finding.ts'
 import { Json } from './json.ts'
@@ -292,6 +293,8 @@ export const RunResult = z.strictObject({
   units: z.number().nullable(),
   seconds: z.number().nullable(),
   cluster: ClusterRun.optional(),
+  /** Where several sources that are no models were read. */
+  crossChecks: z.array(CrossCheck).optional(),
 })
 export type RunResult = z.infer<typeof RunResult>
 

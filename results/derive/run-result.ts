@@ -3,6 +3,7 @@ import type { RunResult, StretchResult, Verdicts } from '../../harness/model/res
 import type { Cleanup } from '../../harness/model/run.ts'
 import { isLoadgen } from '../../harness/model/workload.ts'
 import { sameEvidence } from '../analyse/energy/choose.ts'
+import { crossChecks } from '../analyse/energy/cross-check.ts'
 import { addTotals, NO_TOTAL, type Total } from '../analyse/energy/total.ts'
 import { judge, measurementVerdict, wellCovered } from '../rules/rules.ts'
 import { foreignShare } from './foreign.ts'
@@ -80,6 +81,7 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
       units: unitsOf(windows),
       seconds: windows.length === 0 ? null : windows.reduce((all, w) => all + w.seconds, 0),
       ...clusterOf(o),
+      ...crossChecksOf(o),
     },
   }
 }
@@ -88,6 +90,25 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
 function oneSource([first, ...others]: readonly HostEnergy[]): boolean {
   const evidence = first?.evidence ?? null
   return evidence !== null && others.every(e => e.evidence !== null && sameEvidence(e.evidence, evidence))
+}
+
+function crossChecksOf({ measures, inside }: Measured): Pick<RunResult, 'crossChecks'> {
+  const checks = inside.flatMap(energy => {
+    const traces = measures.find(m => m.host === energy.host)?.traces ?? []
+    const kinds = new Map(energy.stretches.flat().map(s => [s.evidence.source, s.evidence.kind]))
+    const metered = traces.flatMap(trace => {
+      const kind = trace.name === 'power' ? kinds.get(trace.source) : undefined
+      return kind === undefined || kind === 'model' ? [] : [{ source: trace.source, kind, trace }]
+    })
+    const of = metered.find(one => one.source === energy.evidence?.source)
+    return of === undefined
+      ? []
+      : crossChecks(
+          of,
+          metered.filter(one => one !== of),
+        )
+  })
+  return checks.length === 0 ? {} : { crossChecks: checks }
 }
 
 function clusterOf(o: Measured): Pick<RunResult, 'cluster'> {

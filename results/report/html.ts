@@ -9,6 +9,7 @@ import { workAgainstPower } from './charts/work-against-power.ts'
 import { clusterTables } from './html/cluster-tables.ts'
 import { cautions, leadSentence, overall, verdictText } from './html/lead.ts'
 import { jsonScript, type Markup, markup } from './html/markup.ts'
+import { metersTable } from './html/meters-table.ts'
 import { pairsTable } from './html/pairs.ts'
 import { resultsTable } from './html/results-table.ts'
 import { findingsList, machinesTable, rulesTable, runsTable, useTable } from './html/run-tables.ts'
@@ -60,6 +61,7 @@ ${section('energy', 'Energy per unit', 'One picture per functional unit. Bars sh
 ${section('time', 'One run over time', 'The first counted run of each workload and target. Baseline, idle and window are shaded; the window is what counts.', runCharts(result))}
 ${section('load', 'Work against power', 'How much work was done a second, and at what power.', workAgainstPower(result))}
 ${useTable(result)}
+${metersTable(result)}
 ${clusterTables(result)}
 ${rulesTable(result)}
 ${runsTable(result)}

@@ -1,5 +1,6 @@
 import type { Footprint, GroupResult, Result } from '../../harness/model/result.ts'
 import { cautionTexts } from './caution-text.ts'
+import { CROSS_CHECK_HEAD, CROSS_CHECK_LEAD, crossCheckRows } from './cross-check-text.ts'
 import { estimateLine } from './estimate-text.ts'
 import { findingText } from './finding-text.ts'
 import { KINDS_AND_CLASSES, toolText } from './legend.ts'
@@ -44,6 +45,13 @@ function sideBySide(result: Result): string[] {
     '## Targets side by side',
     table(['workload', 'A', 'B', 'verdict', 'B beside A', 'boundary differs in', 'programs differ'], rows),
   ]
+}
+
+function metersMd(result: Result): string[] {
+  const rows = crossCheckRows(result)
+  return rows.length === 0
+    ? []
+    : ['## Meters beside one another', CROSS_CHECK_LEAD, table(CROSS_CHECK_HEAD, rows)]
 }
 
 function text(result: Result): string {
@@ -101,6 +109,7 @@ function text(result: Result): string {
     KINDS_AND_CLASSES,
     ...sideBySide(result),
     ...clusterMd(result, table),
+    ...metersMd(result),
     '## Trust',
     [
       `- clean-up: ${cleanup.made} made, ${cleanup.gone} gone${cleanup.left.length > 0 ? `, left behind: ${cell(cleanup.left.join(', '))}` : ''}`,

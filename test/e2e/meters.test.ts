@@ -159,8 +159,14 @@ test('figures of all meters stand beside one another, the best counts, and no se
     expect(file.startsWith(data) && content.includes(`:${nut.port}`), file).toBe(false)
   }
   expect((await joulemark(['verify', dir])).code).toBe(0)
-  const html = await readFile(path.join(dir, 'derived/0.1.0/report/report.html'), 'utf8')
-  for (const word of ['pdu', 'wall-meter', 'bmc', 'rapl2']) expect(html).toContain(word)
+  const html = await readFile(path.join(dir, 'derived/0.1.0/report/index.html'), 'utf8')
+  for (const word of ['Meters beside one another', 'pdu', 'wall-meter', 'bmc', 'rapl2'])
+    expect(html).toContain(word)
+  expect(first?.crossChecks?.map(({ source, against, signature }) => [source, against, signature])).toEqual([
+    ['bmc', 'pdu', null],
+    ['rapl2', 'pdu', null],
+  ])
+  expect(first?.crossChecks?.[0]?.ratio).toBeCloseTo(374.5 / 120, 6)
 })
 
 test('a meter that is not there costs its own figure, and no worse source takes its place in silence', async () => {
