@@ -1,6 +1,7 @@
 // A campaign with meters of several kinds on one host: each is asked over its real protocol while the machine is measured.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { Result } from '../../harness/model/result.ts'
@@ -15,7 +16,8 @@ let folder: Folder
 let nut: NutServer
 let bmc: RedfishServer
 let exporter: NodeExporter
-let ticking: NodeJS.Timeout
+let ticking: Promise<void>
+const ended = new AbortController()
 /** What the counter of the exporter gets, W. */
 const WATTS = 40
 const SECRETS = { JM_BMC: 'bmc-secret-41', JM_NUT: 'nut-secret-42' }
@@ -26,12 +28,17 @@ beforeAll(async () => {
   bmc = await startRedfish()
   exporter = await startNodeExporter()
   const begun = performance.now()
-  ticking = setInterval(() => {
-    void exporter.set(240_422_366_267 + Math.round((performance.now() - begun) * 1000 * WATTS))
-  }, 20)
+  // One write after the other: none is under way when the exporter's folder goes.
+  ticking = (async () => {
+    while (!ended.signal.aborted) {
+      await exporter.set(240_422_366_267 + Math.round((performance.now() - begun) * 1000 * WATTS))
+      await sleep(20)
+    }
+  })()
 })
 afterAll(async () => {
-  clearInterval(ticking)
+  ended.abort()
+  await ticking
   await exporter[Symbol.asyncDispose]()
   await bmc[Symbol.asyncDispose]()
   await nut[Symbol.asyncDispose]()
