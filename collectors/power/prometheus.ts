@@ -3,7 +3,8 @@ import { MeterError, type MeterNature, type MeterValue, type Said } from '../../
 import { type Sample, samplesOf } from '../../harness/model/prometheus-text.ts'
 import { Unreadable } from '../parse/text.ts'
 import { defineMeter } from './meter/define.ts'
-import { energy, json, MICROJOULES, power, WATTS } from './meter/figures.ts'
+import { energy, MICROJOULES, power, WATTS } from './meter/figures.ts'
+import { parsed } from './meter/read-json.ts'
 import { type Metric, PRESETS, type Preset } from './prometheus/presets.ts'
 
 const name = z.string().regex(/^[A-Za-z_:][\w:]{0,199}$/, 'must be the name of a metric')
@@ -37,7 +38,7 @@ const settings = z
       .describe('Only series with these labels, where the exporter shows several machines.'),
     path: z
       .string()
-      .regex(/^\/[^\s\p{Cc}]{0,500}$/u, 'must be a path')
+      .regex(/^\/[^\s\p{Cc}?#]{0,500}$/u, 'must be a path, without ? and #')
       .default('/metrics')
       .describe('Where metrics are; with query, the API is asked instead.'),
   })
@@ -62,7 +63,9 @@ export const prometheus = defineMeter({
   login: ['none', 'basic', 'token'],
   seconds: { least: 1, usual: 1 },
   settings,
+  reach: ['query', 'where'],
   nature: natureOf,
+  scopeOf: (instances, s) => presetOf(s).scopeOf?.(instances) ?? presetOf(s).nature.scope,
   talk: (link, s) => ({
     poll: async () =>
       s.query === undefined
@@ -145,15 +148,6 @@ function queried(body: string, s: Settings): Said {
   }
   if (Object.keys(kept).length === 0) throw new MeterError('absent', 'the expression gives no series')
   return kept
-}
-
-function parsed(body: string): unknown {
-  try {
-    return json(body, 'the answer')
-  } catch (error) {
-    if (error instanceof Unreadable) return null
-    throw error
-  }
 }
 
 function keep(kept: Record<string, string>, key: string, value: string): void {

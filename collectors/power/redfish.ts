@@ -6,39 +6,47 @@ import {
   type MeterValue,
   type Said,
 } from '../../harness/model/meter.ts'
-import { Unreadable } from '../parse/text.ts'
 import { defineMeter } from './meter/define.ts'
-import { energy, json, power } from './meter/figures.ts'
+import { type EnergyUnit, energy, power } from './meter/figures.ts'
+import { readJson } from './meter/read-json.ts'
 
 const member = z
   .string()
   .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'must be the Id of a resource, as its @odata.id ends')
 
-const settings = z.strictObject({
-  chassis: member
-    .optional()
-    .describe('Id of the chassis. Default: the only one that has a reading of power.'),
-  reading: z
-    .enum(['auto', 'environment', 'control', 'supplies', 'sensor'])
-    .default('auto')
-    .describe(
-      'environment: EnvironmentMetrics. control: one PowerControl of the older Power. supplies: sum of the input power of the supplies in Power. sensor: one Sensor. auto: environment, else control.',
-    ),
-  control: z
-    .number()
-    .int()
-    .min(0)
-    .max(99)
-    .default(0)
-    .describe(
-      'Which PowerControl: the first is the whole server, others may be parts of it. They are never summed.',
-    ),
-  sensor: member.optional().describe('Id of the sensor, with reading: sensor.'),
-  side: z
-    .enum(['AC input', 'DC output', 'not stated'])
-    .default('not stated')
-    .describe("Which side of the supplies the BMC's figure is of; makers differ."),
-})
+const settings = z
+  .strictObject({
+    chassis: member
+      .optional()
+      .describe('Id of the chassis. Default: the only one that has a reading of power.'),
+    reading: z
+      .enum(['auto', 'environment', 'control', 'supplies', 'sensor'])
+      .default('auto')
+      .describe(
+        'environment: EnvironmentMetrics. control: one PowerControl of the older Power. supplies: sum of the input power of the supplies in Power. sensor: one Sensor. auto: environment, else control.',
+      ),
+    control: z
+      .number()
+      .int()
+      .min(0)
+      .max(99)
+      .default(0)
+      .describe(
+        'Which PowerControl: the first is the whole server, others may be parts of it. They are never summed.',
+      ),
+    sensor: member.optional().describe('Id of the sensor, with reading: sensor.'),
+    side: z
+      .enum(['AC input', 'DC output', 'not stated'])
+      .default('not stated')
+      .describe("Which side of the supplies the BMC's figure is of; makers differ."),
+  })
+  .superRefine((s, ctx) => {
+    const flaw = (path: string, message: string): void =>
+      ctx.addIssue({ code: 'custom', path: [path], message })
+    if (s.control > 0 && s.reading !== 'control') flaw('control', 'is used with reading: control alone')
+    if (s.reading === 'sensor' && s.sensor === undefined) flaw('sensor', 'is needed with reading: sensor')
+    if (s.reading !== 'sensor' && s.sensor !== undefined) flaw('sensor', 'is used with reading: sensor alone')
+  })
 type Settings = z.output<typeof settings>
 
 /** Power as a BMC says it over Redfish. */
@@ -56,14 +64,18 @@ export const redfish = defineMeter({
   read: (said, s) => valuesOf(said, s),
 })
 
-const natureOf = ({ side, reading, control }: Settings): MeterNature => ({
+const natureOf = (s: Settings): MeterNature => ({
   kind: 'bmc',
-  scope: `1 server, ${reading === 'supplies' ? 'input of its supplies' : side === 'not stated' ? 'side of the supplies not stated' : side}${
-    reading === 'control' && control > 0 ? `, PowerControl ${control}` : ''
-  }`,
+  scope: `${whatOf(s)}, ${s.reading === 'supplies' ? 'input of its supplies' : s.side === 'not stated' ? 'side of the supplies not stated' : s.side}`,
   reads: 'instant',
   take: 'power',
 })
+
+/** A sensor, and any PowerControl but the first, may be of a part. */
+function whatOf({ reading, control, sensor }: Settings): string {
+  if (reading === 'sensor') return `what sensor ${sensor} is of`
+  return reading === 'control' && control > 0 ? `what PowerControl ${control} is of` : '1 server'
+}
 
 const ROOT = '/redfish/v1'
 /** Numbers are taken as BMCs write them; some write them as text. */
@@ -95,7 +107,12 @@ const Power = z.looseObject({
     .max(100)
     .nullish(),
   PowerSupplies: z
-    .array(z.looseObject({ PowerInputWatts: figure }))
+    .array(
+      z.looseObject({
+        PowerInputWatts: figure,
+        Status: z.looseObject({ State: z.string().nullish() }).nullish(),
+      }),
+    )
     .max(100)
     .nullish(),
 })
@@ -141,7 +158,8 @@ async function find(link: HttpLink, s: Settings): Promise<{ readonly chassis: st
   if (second !== undefined)
     throw new MeterError(
       'absent',
-      `${hits.length} chassis have a reading of power (${hits.map(h => h.chassis).join(', ')}): name one under chassis`,
+      `${hits.length} chassis have a reading of power: name one under chassis`,
+      `they are ${hits.map(h => h.chassis).join(', ')}`,
     )
   return first
 }
@@ -166,16 +184,9 @@ async function ask(
   }
   if (way === 'sensor') {
     const sensor = await read(link, `${base}/Sensors/${s.sensor ?? ''}`, Sensor)
-    if (
-      sensor.ReadingType !== null &&
-      sensor.ReadingType !== undefined &&
-      !/^(?:Power|Energy)/.test(sensor.ReadingType)
-    )
-      throw new MeterError('absent', `the sensor reads ${sensor.ReadingType}, neither power nor energy`)
     const { ReadingTime, Accuracy, Precision, SensingInterval, AveragingInterval } = sensor
-    const isEnergy = sensor.ReadingType?.startsWith('Energy') ?? false
     return some({
-      ...(isEnergy ? { EnergykWh: sensor.Reading } : { PowerWatts: sensor.Reading }),
+      [quantityOf(sensor)]: sensor.Reading,
       ReadingTime,
       Accuracy,
       Precision,
@@ -192,9 +203,36 @@ async function ask(
       AverageConsumedWatts: one?.PowerMetrics?.AverageConsumedWatts,
     })
   }
-  return some(
-    Object.fromEntries((PowerSupplies ?? []).map((supply, i) => [`supply-${i}`, supply.PowerInputWatts])),
+  return supplies(PowerSupplies ?? [])
+}
+
+/** Quantities that a sensor may read: values of ReadingType in the schema of Sensor, with the key under which each is kept. */
+const QUANTITIES: Readonly<Record<string, string>> = {
+  Power: 'PowerWatts',
+  EnergyJoules: 'EnergyJoules',
+  EnergyWh: 'EnergyWh',
+  EnergykWh: 'EnergykWh',
+}
+
+/** Without a type the unit must say that it is power. */
+function quantityOf({ ReadingType, ReadingUnits }: z.output<typeof Sensor>): string {
+  const type = ReadingType ?? (ReadingUnits === 'W' ? 'Power' : '')
+  const found = Object.hasOwn(QUANTITIES, type) ? QUANTITIES[type] : undefined
+  if (found !== undefined) return found
+  const what = type === '' ? 'it does not say what' : `it reads ${type.slice(0, 40)}`
+  throw new MeterError('absent', `the sensor reads neither power nor energy (${what})`)
+}
+
+/** Input of every supply that is there; one that does not say it leaves the server without a figure: a part is not the whole. */
+function supplies(all: NonNullable<z.output<typeof Power>['PowerSupplies']>): Said {
+  const there = all.flatMap((supply, i): [string, string][] =>
+    supply.Status?.State === 'Absent'
+      ? []
+      : [[`supply-${i}`, String(supply.PowerInputWatts ?? 'not said').slice(0, 100)]],
   )
+  if (there.every(([, text]) => text === 'not said'))
+    throw new MeterError('absent', 'no supply says its input power')
+  return Object.fromEntries(there)
 }
 
 /** What is there, as text. @throws MeterError when there is no figure in it */
@@ -207,28 +245,30 @@ function some(figures: Readonly<Record<string, string | number | null | undefine
   return Object.fromEntries(there)
 }
 
-const FIGURE = /^(?:PowerWatts|EnergykWh|supply-\d+)$/
+const FIGURE = /^(?:PowerWatts|Energy(?:k?Wh|Joules))$/
 
-async function read<T>(link: HttpLink, path: string, shape: z.ZodType<T>): Promise<T> {
-  const body = await link.get(path)
-  try {
-    const found = shape.safeParse(json(body, path))
-    if (found.success) return found.data
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-  }
-  throw new MeterError('garbage', `${path} is not what Redfish says there`)
-}
+const read = <T>(link: HttpLink, path: string, shape: z.ZodType<T>): Promise<T> =>
+  readJson(link, path, { shape, whose: 'Redfish' })
 
 function valuesOf(said: Said, { reading }: Settings): readonly MeterValue[] {
   if (reading === 'supplies')
     return Object.entries(said).map(([instance, watts]) => ({ instance, power: power(watts) }))
-  const { PowerWatts, EnergykWh } = said
+  const watts = said['PowerWatts']
+  const [unit, counted] = ENERGY.flatMap(([key, of]): [EnergyUnit, string][] => {
+    const text = said[key]
+    return text === undefined ? [] : [[of, text]]
+  })[0] ?? ['kWh', undefined]
   return [
     {
       instance: 'total',
-      ...(PowerWatts === undefined ? {} : { power: power(PowerWatts) }),
-      ...(EnergykWh === undefined ? {} : { energy: energy(EnergykWh, 'kWh') }),
+      ...(watts === undefined ? {} : { power: power(watts) }),
+      ...(counted === undefined ? {} : { energy: energy(counted, unit) }),
     },
   ]
 }
+
+const ENERGY: readonly (readonly [string, EnergyUnit])[] = [
+  ['EnergykWh', 'kWh'],
+  ['EnergyWh', 'Wh'],
+  ['EnergyJoules', 'J'],
+]

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type HttpLink, MeterError, type MeterValue, type Said } from '../../harness/model/meter.ts'
-import { Unreadable } from '../parse/text.ts'
 import { defineMeter } from './meter/define.ts'
-import { energy, json, power } from './meter/figures.ts'
+import { energy, power } from './meter/figures.ts'
+import { readJson } from './meter/read-json.ts'
 
 const settings = z.strictObject({
   generation: z
@@ -67,16 +67,8 @@ async function second(link: HttpLink, { component, channel }: Settings): Promise
   }
 }
 
-async function read<T>(link: HttpLink, path: string, shape: z.ZodType<T>): Promise<T> {
-  const body = await link.get(path)
-  try {
-    const found = shape.safeParse(json(body, path))
-    if (found.success) return found.data
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-  }
-  throw new MeterError('garbage', `${path} is not what a Shelly says there`)
-}
+const read = <T>(link: HttpLink, path: string, shape: z.ZodType<T>): Promise<T> =>
+  readJson(link, path, { shape, whose: 'a Shelly' })
 
 const valueOf = (said: Said, { generation }: Settings): MeterValue => ({
   instance: 'total',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { MeterError, type MeterValue, type Said } from '../../harness/model/meter.ts'
-import { Unreadable } from '../parse/text.ts'
 import { defineMeter } from './meter/define.ts'
-import { energy, json, power } from './meter/figures.ts'
+import { energy, power } from './meter/figures.ts'
+import { parsed } from './meter/read-json.ts'
 
 const settings = z.strictObject({
   channel: z
@@ -64,14 +64,9 @@ function statusOf(body: string): {
   readonly status: z.output<typeof Status> | null
   readonly WARNING?: string
 } {
-  try {
-    const said = json(body, 'the answer')
-    const warning = z.looseObject({ WARNING: z.string() }).safeParse(said)
-    if (warning.success) return { status: null, WARNING: warning.data.WARNING }
-    const found = Status.safeParse(said)
-    return { status: found.success ? found.data : null }
-  } catch (error) {
-    if (error instanceof Unreadable) return { status: null }
-    throw error
-  }
+  const said = parsed(body)
+  const warning = z.looseObject({ WARNING: z.string() }).safeParse(said)
+  if (warning.success) return { status: null, WARNING: warning.data.WARNING }
+  const found = Status.safeParse(said)
+  return { status: found.success ? found.data : null }
 }

@@ -137,7 +137,9 @@ export function meterOpener({ plan, connections, readSecret }: ConnectorParts): 
     const connection = connections.meters.get(id)
     if (planned === undefined || connection === undefined)
       throw new Error(`meter ${id} is in the plan, and not among the connections`)
-    return openMeter(connection, meterKindOf(planned).bind(planned.settings), { readSecret })
+    return openMeter(connection, meterKindOf(planned).bind({ ...planned.settings, ...connection.settings }), {
+      readSecret,
+    })
   }
 }
 

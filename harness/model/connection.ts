@@ -1,4 +1,5 @@
 import type { ClusterConnection } from './cluster.ts'
+import type { Json } from './json.ts'
 import type { LinkKind, MeterLogin } from './meter.ts'
 import type { SecretRef } from './plan.ts'
 
@@ -58,6 +59,8 @@ export interface MeterConnection {
   /** Of links without a URL. */
   readonly address?: string
   readonly port?: number
+  /** Settings of its kind that name hosts or people; the plan has their digests. */
+  readonly settings?: Readonly<Record<string, Json>>
 }
 
 /** Value of a secret reference; resolved as late as possible, handed on in memory only. `part`: of a file; default its first line. */

@@ -45,13 +45,22 @@ export const meterFile = (meter: string): string => `raw/meters/${meter}.ndjson`
 /** Thrown by links and talks; the reason names no address and no secret. */
 export class MeterError extends Error {
   readonly fault: MeterFault
+  /** More of it, for the screen alone: it may name devices. */
+  readonly detail: string
 
-  constructor(fault: MeterFault, reason: string) {
+  constructor(fault: MeterFault, reason: string, detail = '') {
     super(reason)
     this.name = 'MeterError'
     this.fault = fault
+    this.detail = detail
   }
 }
+
+/**
+ * No machine takes more, W: five times the largest servers there are (NVIDIA DGX H100, user guide: 10.2 kW). What is above it, or makes a counter
+ * grow faster, is no reading of a machine: 65535 is the largest number of 16 bits.
+ */
+export const MOST_WATTS = 50_000
 
 export interface HttpLink {
   readonly kind: 'http'
@@ -80,7 +89,9 @@ export interface MeterTalk {
 }
 
 /** A figure that a meter gave, or what is wrong with it. */
-export type MeterFigure<T> = { readonly value: T } | { readonly flaw: 'not a number' | 'not positive' }
+export type MeterFigure<T> =
+  | { readonly value: T }
+  | { readonly flaw: 'not a number' | 'not positive' | 'beyond any machine' }
 
 export interface MeterValue {
   /** Outlet, supply, zone; `total`. */
@@ -102,11 +113,15 @@ export interface MeterNature {
   readonly reads: 'instant' | 'interval-average'
   /** What energy is taken from. */
   readonly take: 'power' | 'energy'
+  /** It runs on the measured machine, which answers: that takes of it. */
+  readonly onMachine?: boolean
 }
 
 /** A kind of meter with its settings. */
 export interface BoundMeter {
   readonly nature: MeterNature
+  /** Scope by the instances that came, where that says more than nature does. */
+  scopeOf?(instances: readonly string[]): string
   talk(link: Links[LinkKind]): MeterTalk
   /** Pure. @throws Error when it is not what this kind of meter says */
   read(said: Said): readonly MeterValue[]
@@ -123,6 +138,8 @@ export interface MeterKind {
   readonly login: readonly MeterLogin[]
   /** Keys of its own in a meter's section of the campaign file. */
   readonly settings: z.ZodObject
+  /** Of them those that may name hosts or people: they stay with the connection, and the plan has their digests. */
+  readonly reach?: readonly string[]
   /** Time between two questions that it can bear, and that is asked for where the file says nothing, s. */
   readonly seconds: { readonly least: number; readonly usual: number }
   /** @param settings what `settings` made of the section. */
@@ -178,6 +195,7 @@ export type MeterRecord = z.infer<typeof MeterRecord>
 
 /** A meter that the run can ask. */
 export interface OpenMeter extends AsyncDisposable {
+  readonly onMachine: boolean
   poll(signal: AbortSignal): Promise<Said>
 }
 

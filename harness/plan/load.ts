@@ -83,7 +83,7 @@ export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
     }),
     connections: resolveConnections(file, folders),
     influx: resolveInflux(file, folders),
-    meters: resolveMeters(file, folders),
+    meters: resolveMeters(file, folders, o.meters),
     images: campaignImages(file),
     publicText: publicText(file),
   }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { MeterConnection } from '../model/connection.ts'
-import type { Json } from '../model/json.ts'
+import { canonicalJson, type Json } from '../model/json.ts'
 import type { MeterKind, PlannedMeter } from '../model/meter.ts'
 import { type Folders, resolvePath } from './paths.ts'
 import type { CampaignFile, TargetSection } from './schema.ts'
@@ -22,7 +23,7 @@ function planned(
   return {
     id: section.id,
     kind: kind.id,
-    settings: settingsOf(section, kind),
+    settings: veiled(settingsOf(section, kind), kind),
     seconds: section.interval ?? kind.seconds.usual,
     behind: section.behind.map(({ target, host, instances }) => ({
       target,
@@ -55,16 +56,42 @@ function settingsOf(section: MeterSection, kind: MeterKind): Record<string, Json
   )
 }
 
+/** With digests in the place of what names hosts or people: equal settings are seen to be equal, and no more. */
+function veiled(settings: Readonly<Record<string, Json>>, { reach = [] }: MeterKind): Record<string, Json> {
+  const veil = (value: Json): Json =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, veil(one)]))
+      : `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16)}`
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, reach.includes(key) ? veil(value) : value]),
+  )
+}
+
 function sutOf(target: TargetSection | undefined): string {
   if (target?.kind === 'ssh') return target.roles?.sut ?? Object.keys(target.hosts)[0] ?? ''
   return target?.kind === 'kubernetes' ? 'sut' : 'local'
 }
 
 /** How every meter is reached, by its id. */
-export const resolveMeters = (file: CampaignFile, folders: Folders): ReadonlyMap<string, MeterConnection> =>
-  new Map((file.meters ?? []).map(section => [section.id, connectionOf(section, folders)]))
+export const resolveMeters = (
+  file: CampaignFile,
+  folders: Folders,
+  kinds: ReadonlyMap<string, MeterKind>,
+): ReadonlyMap<string, MeterConnection> =>
+  new Map(
+    (file.meters ?? []).map(section => [
+      section.id,
+      connectionOf(section, folders, kinds.get(section.kind)?.reach),
+    ]),
+  )
 
-function connectionOf(section: MeterSection, folders: Folders): MeterConnection {
+function connectionOf(
+  section: MeterSection,
+  folders: Folders,
+  reach: readonly string[] = [],
+): MeterConnection {
+  const all = section as unknown as Record<string, Json | undefined>
+  const settings = reach.flatMap((key): [string, Json][] => (all[key] === undefined ? [] : [[key, all[key]]]))
   const { url, ca, fingerprint, address, port, login, user, password, token } = section
   return {
     link: url === undefined ? 'lines' : 'http',
@@ -77,5 +104,6 @@ function connectionOf(section: MeterSection, folders: Folders): MeterConnection 
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(address === undefined ? {} : { address }),
     ...(port === undefined ? {} : { port }),
+    ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),
   }
 }

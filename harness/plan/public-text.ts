@@ -20,7 +20,19 @@ export function publicText(file: CampaignFile): string {
 }
 
 /** Keys of how it is reached; all others say what is measured. */
-const REACH = new Set(['login', 'user', 'password', 'token', 'url', 'ca', 'fingerprint', 'address', 'port'])
+const REACH = new Set([
+  'login',
+  'user',
+  'password',
+  'token',
+  'url',
+  'ca',
+  'fingerprint',
+  'address',
+  'port',
+  'query',
+  'where',
+])
 
 const publicMeter = (meter: MeterSection): Record<string, unknown> =>
   Object.fromEntries(Object.entries(meter).filter(([key]) => !REACH.has(key)))

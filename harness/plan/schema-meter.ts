@@ -149,6 +149,10 @@ export const meterSection = (kind: MeterSchema) =>
       for (const key of ['user', 'password', 'token'])
         if (given[key] !== undefined && !NEEDS[login].includes(key))
           flaw(key, `is not used with login: ${login}`)
+      if (typeof given['url'] === 'string' && !given['url'].startsWith('https:'))
+        for (const key of ['ca', 'fingerprint'])
+          if (given[key] !== undefined)
+            flaw(key, 'is of no use with http: without TLS there is no certificate')
       const { interval } = given
       if (typeof interval === 'number' && interval < kind.seconds.least)
         flaw(

@@ -5,7 +5,7 @@ import type {
   SshConnection,
   TargetConnection,
 } from '../model/connection.ts'
-import type { Json } from '../model/json.ts'
+import { type Json, Json as JsonValue } from '../model/json.ts'
 import { SecretRef } from '../model/plan.ts'
 
 /** How a campaign's targets and database are reached, as state/hosts.json (0600) keeps it for resume, reap and sync. */
@@ -71,6 +71,7 @@ const Stored = z.strictObject({
         fingerprint: text.optional(),
         address: text.optional(),
         port: z.number().int().optional(),
+        settings: z.record(z.string(), JsonValue).optional(),
       }),
     )
     .default({}),

@@ -6,11 +6,12 @@ import {
   meterFile,
   type OpenMeter,
   type PlannedMeter,
+  Said,
 } from '../model/meter.ts'
 import { type Attempt, note } from './attempt.ts'
 
-/** Of one meter in a run: 11 days at 1 Hz. */
-const MOST_READINGS = 1_000_000
+/** Of one meter in a run, as text; a reader takes 64 MiB. A plug says 80 bytes a second. */
+const MOST_BYTES = 48 << 20
 /** A meter that does not answer is asked more and more seldom, s. */
 const LONGEST_PAUSE = 30
 
@@ -24,6 +25,7 @@ interface Asking {
   readonly meter: PlannedMeter
   readonly open: OpenMeter
   readonly readings: MeterReading[]
+  bytes: number
   asked: number
   readonly faults: Map<string, { times: number; reason: string }>
 }
@@ -37,7 +39,14 @@ export function watchMeters(a: Attempt): MeterWatch {
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, a.signal])
   const askings = metersOf(a).map(
-    (meter): Asking => ({ meter, open: openOne(a, meter), readings: [], asked: 0, faults: new Map() }),
+    (meter): Asking => ({
+      meter,
+      open: openOne(a, meter),
+      readings: [],
+      bytes: 0,
+      asked: 0,
+      faults: new Map(),
+    }),
   )
   const all = askings.map(asking => askOn(a, asking, signal))
   return {
@@ -76,31 +85,46 @@ async function askOnce(a: Attempt, asking: Asking, signal: AbortSignal): Promise
   const at = a.parts.now()
   const took = (): number => Math.max(0, a.parts.now() - at)
   const add = (reading: MeterReading): void => {
-    if (asking.readings.length < MOST_READINGS) asking.readings.push(reading)
+    asking.bytes += JSON.stringify(reading).length + 1
+    if (asking.bytes <= MOST_BYTES) asking.readings.push(reading)
+    else count(asking, 'garbage', `more than ${MOST_BYTES} bytes of readings are not kept`)
   }
   asking.asked += 1
   try {
-    const said = await asking.open.poll(signal)
-    add({ at, took: took(), said })
+    const said = Said.safeParse(await asking.open.poll(signal))
+    if (!said.success) throw new MeterError('garbage', 'it says more than is kept')
+    add({ at, took: took(), said: said.data })
     return true
   } catch (error) {
     if (signal.aborted) {
       asking.asked -= 1
       return false
     }
-    const { fault, message: reason } = error instanceof MeterError ? error : unforeseen(error)
-    const known = asking.faults.get(fault)
-    asking.faults.set(fault, { times: (known?.times ?? 0) + 1, reason })
-    add({ at, took: took(), fault, reason: reason.slice(0, 1000) })
+    const { fault, message } = error instanceof MeterError ? error : unforeseen(error)
+    const reason = message.slice(0, 300)
+    count(asking, fault, reason)
+    add({ at, took: took(), fault, reason })
     return false
   }
+}
+
+function count({ faults }: Asking, fault: string, reason: string): void {
+  faults.set(fault, { times: (faults.get(fault)?.times ?? 0) + 1, reason })
 }
 
 /** A defect of ours costs this meter's readings, not the run; its text may name what is nobody's business. */
 const unforeseen = (error: unknown): MeterError =>
   new MeterError('garbage', `it could not be asked (${error instanceof Error ? error.name : typeof error})`)
 
-async function keep(a: Attempt, { meter, readings, asked, faults }: Asking): Promise<void> {
+/** Hosts that asking takes of: the controller's own, and those on which what is asked runs. */
+function disturbed(a: Attempt, meter: PlannedMeter, open: OpenMeter): readonly string[] {
+  if (a.plannedTarget.kind === 'local') return ['local']
+  return open.onMachine
+    ? meter.behind.filter(({ target }) => target === a.planned.target).map(one => one.host)
+    : []
+}
+
+async function keep(a: Attempt, { meter, open, readings, asked, faults }: Asking): Promise<void> {
   const record: MeterRecord = {
     id: meter.id,
     asked,
@@ -111,12 +135,8 @@ async function keep(a: Attempt, { meter, readings, asked, faults }: Asking): Pro
     await note(a, { code: 'METER_FAULT', values: { meter: meter.id, fault, times, asked, reason } })
   const windows = a.notes.phases.filter(({ name }) => name === 'window')
   const inside = readings.filter(({ at }) => windows.some(({ start, end }) => at >= start && at < end)).length
-  if (a.plannedTarget.kind === 'local' && inside > 0)
-    await note(a, {
-      code: 'DISTURBED',
-      host: 'local',
-      values: { host: 'local', by: `meter ${meter.id}`, asked: inside },
-    })
+  for (const host of inside === 0 ? [] : disturbed(a, meter, open))
+    await note(a, { code: 'DISTURBED', host, values: { host, by: `meter ${meter.id}`, asked: inside } })
   if (readings.length > 0)
     await a.archive.write(meterFile(meter.id), readings.map(one => `${JSON.stringify(one)}\n`).join(''))
 }

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../harness/model/evidence.ts'
+import type { Accuracy } from '../../harness/model/meter.ts'
 import type { PhaseRecord } from '../../harness/model/run.ts'
 import { bestEvidence } from '../analyse/energy/choose.ts'
 import { meterEnergy, modelledEnergy, type StretchEnergy } from '../analyse/energy/figure.ts'
@@ -10,6 +11,7 @@ import { wellCovered } from '../rules/rules.ts'
 import { edgeSeconds } from './clock-facts.ts'
 import { coverages, isEnergy } from './coverage.ts'
 import type { HostMeasure } from './measure-host.ts'
+import type { MeterMeasure } from './measure-meters.ts'
 import type { DeriveParts } from './parts.ts'
 import { assumedOf, machineUnder, type RunContext } from './run-context.ts'
 
@@ -68,9 +70,13 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
     const evidence =
       meter === undefined
         ? parts.collectors.get(id)?.evidence?.(facts, instances)
-        : meterEvidence(meter, meanWatts(context, measure, id))
+        : meterEvidence(
+            { ...meter, accuracy: accuracyOf(meter, instances), guest: facts.virtualization !== 'none' },
+            meanWatts(context, measure, id),
+          )
     if (evidence === undefined) return []
-    const more = meter === undefined ? {} : { accuracy: meter.meter.accuracy, late: meter.doubtSeconds }
+    const more =
+      meter === undefined ? {} : { accuracy: accuracyOf(meter, instances), late: meter.doubtSeconds }
     return [
       {
         evidence,
@@ -102,19 +108,28 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
   ]
 }
 
-/** Over all windows, W; NaN: not known. */
+/** Each instance has a range of its own, and the error of it. */
+const accuracyOf = ({ meter }: MeterMeasure, instances: readonly string[]): Accuracy | null =>
+  meter.accuracy === null
+    ? null
+    : { ...meter.accuracy, rangeWatts: meter.accuracy.rangeWatts * instances.length }
+
+/** Over the windows that it has a figure of, W; Infinity: of none, and it is not the worse for that. */
 function meanWatts(context: RunContext, measure: HostMeasure, id: string): number {
   let joules = 0
   let seconds = 0
   for (const [i, phase] of context.stretches.entries()) {
     if (phase.name !== 'window') continue
+    const sums = (measure.stretches[i]?.sums ?? []).filter(sum => sum.series.source === id)
+    const parts = sums.map(({ integral, use }) =>
+      'absent' in integral ? Number.NaN : use === 'energy' ? integral.value / 1e6 : integral.value,
+    )
+    const all = parts.reduce((sum, part) => sum + part, 0)
+    if (parts.length === 0 || Number.isNaN(all)) continue
+    joules += all
     seconds += (phase.end - phase.start) / 1e6
-    for (const { series, integral, use } of measure.stretches[i]?.sums ?? []) {
-      if (series.source !== id) continue
-      joules += 'absent' in integral ? Number.NaN : use === 'energy' ? integral.value / 1e6 : integral.value
-    }
   }
-  return joules / seconds
+  return seconds === 0 ? Number.POSITIVE_INFINITY : joules / seconds
 }
 
 /** The sums of a source in a stretch; none when one of its series was recorded in other stretches only: a part is not the whole. */

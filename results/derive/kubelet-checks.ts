@@ -5,7 +5,7 @@ import { type HostClock, hostClock } from '../analyse/time/host-clock.ts'
 import type { Window } from '../analyse/time/window.ts'
 import type { RunArchive } from '../archive/archive.ts'
 import type { HostMeasure } from './measure-host.ts'
-import { unreadable } from './read-json.ts'
+import { readLines } from './read-json.ts'
 import type { RunFiles } from './read-run.ts'
 import type { RunContext } from './run-context.ts'
 
@@ -55,21 +55,7 @@ const standsIn = ({ watch }: RunContext['record']['services'][number], uid: stri
 
 /** What kubelets said; none where they were not asked. @throws JoulemarkError when the file is not what was written */
 export async function readKubelets(run: RunArchive): Promise<readonly KubeletReading[]> {
-  if (!(await run.exists(KUBELET_FILE))) return []
-  const chunks: Uint8Array[] = []
-  for await (const chunk of run.read(KUBELET_FILE)) chunks.push(chunk)
-  const lines = Buffer.concat(chunks).toString('utf8').split('\n').filter(Boolean)
-  return lines.map((line, i) => {
-    try {
-      return KubeletReading.parse(JSON.parse(line))
-    } catch (error) {
-      throw unreadable(
-        run.id,
-        KUBELET_FILE,
-        `line ${i + 1}: ${error instanceof Error ? error.message : String(error)}`,
-      )
-    }
-  })
+  return (await run.exists(KUBELET_FILE)) ? readLines(run, KUBELET_FILE, KubeletReading) : []
 }
 
 /** Both figures side by side. @param measures of hosts that were given the spans on them, in order */

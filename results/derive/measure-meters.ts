@@ -17,7 +17,7 @@ import type { TraceSink } from '../analyse/recording/recording-meter.ts'
 import type { SeriesSum } from '../analyse/recording/stretch-meter.ts'
 import type { RunArchive } from '../archive/archive.ts'
 import type { DeriveParts } from './parts.ts'
-import { unreadable } from './read-json.ts'
+import { readLines, unreadable } from './read-json.ts'
 
 /** A meter of the plan as it was read in one run, of one host. */
 export interface MeterMeasure {
@@ -52,6 +52,7 @@ export async function measureMeters(
 
 interface MeterRead {
   readonly nature: MeterNature
+  readonly bound: BoundMeter
   readonly readings: readonly MeterReading[]
   readonly points: readonly MeterPoint[]
   readonly unread: Finding | null
@@ -67,7 +68,7 @@ async function readMeter(
   if (kind === undefined) throw unreadable(run.id, path, `there is no kind of meter ${meter.kind} here`)
   const bound = kind.bind(meter.settings)
   // One that never answered stays the meter of its host: another does not take its place in silence.
-  const readings = (await run.exists(path)) ? await linesOf(run, path) : []
+  const readings = (await run.exists(path)) ? await readLines(run, path, MeterReading) : []
   let unread = 0
   let reason = ''
   const points = readings.map((reading): MeterPoint => {
@@ -81,6 +82,7 @@ async function readMeter(
   const { id } = meter
   return {
     nature: natureOf(meter, bound),
+    bound,
     readings,
     points: points.sort((a, b) => a.at - b.at),
     unread:
@@ -116,23 +118,6 @@ function natureOf(meter: PlannedMeter, { nature }: BoundMeter): MeterNature {
   }
 }
 
-async function linesOf(run: RunArchive, path: string): Promise<MeterReading[]> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of run.read(path)) chunks.push(chunk)
-  const lines = Buffer.concat(chunks).toString('utf8').split('\n').filter(Boolean)
-  return lines.map((line, i) => {
-    try {
-      return MeterReading.parse(JSON.parse(line))
-    } catch (error) {
-      throw unreadable(
-        run.id,
-        path,
-        `line ${i + 1}: ${error instanceof Error ? error.message : String(error)}`,
-      )
-    }
-  })
-}
-
 function measureOne(o: {
   readonly meter: PlannedMeter
   readonly host: string
@@ -141,8 +126,10 @@ function measureOne(o: {
   readonly stretches: readonly PhaseRecord[]
 }): MeterMeasure {
   const { meter, host, instances, read } = o
-  const { nature, readings, points, unread } = read
-  const series = meterSeries({ meter: meter.id, host, take: nature.take, instances }, points)
+  const { bound, readings, points, unread } = read
+  const series = meterSeries({ meter: meter.id, host, take: read.nature.take, instances }, points)
+  const came = series.batches.filter(batch => batch.mono.length > 0).map(batch => batch.series.instance)
+  const nature = { ...read.nature, scope: meter.scope ?? bound.scopeOf?.(came) ?? read.nature.scope }
   const windows = o.stretches.map(({ start, end }) => ({ from: start, to: end }))
   const inside = readings.filter(({ at }) => windows.some(({ from, to }) => at >= from && at <= to))
   return {
@@ -152,9 +139,20 @@ function measureOne(o: {
     series,
     sums: meterSums(series, windows, { interval: meter.seconds * 1e6, reads: nature.reads }),
     doubtSeconds: inside.reduce((most, { took }) => Math.max(most, took / 2e6), 0),
-    findings: unread === null ? series.findings : [...series.findings, { ...unread, host }],
+    findings: [
+      ...series.findings,
+      ...(unread === null ? [] : [{ ...unread, host }]),
+      ...(series.synthetic === null ? [] : [syntheticOf(meter.id, host, series.synthetic)]),
+    ],
   }
 }
+
+const syntheticOf = (meter: string, host: string, reason: string): Finding => ({
+  code: 'METER_SYNTHETIC',
+  collector: meter,
+  host,
+  values: { meter, host, reason },
+})
 
 /**
  * Draws what a meter said into the traces of its host.

@@ -53,3 +53,19 @@ export const unreadable = (run: string, path: string, why: string, cause?: unkno
     hint: 'Compare with a copy of the campaign: `joulemark verify DIR` names every file that changed.',
     cause,
   })
+
+/** A file of JSON objects, one a line. @throws JoulemarkError with the line that is something else */
+export async function readLines<T>(run: RunArchive, path: string, schema: z.ZodType<T>): Promise<T[]> {
+  const lines = (await readText(run, path)).split('\n').filter(Boolean)
+  return lines.map((line, i) => {
+    try {
+      return schema.parse(JSON.parse(line))
+    } catch (error) {
+      throw unreadable(
+        run.id,
+        path,
+        `line ${i + 1}: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
+  })
+}

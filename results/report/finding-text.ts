@@ -83,6 +83,7 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
     `${text(v, 'meter')} did not answer ${text(v, 'times')} of ${text(v, 'asked')} times (${text(v, 'fault')}): ${text(v, 'reason')}`,
   METER_FLAW: v =>
     `${text(v, 'times')} of ${text(v, 'readings')} readings of ${text(v, 'meter')} (${text(v, 'instance')}) were no figure: ${text(v, 'flaw')}`,
+  METER_SYNTHETIC: v => `${text(v, 'meter')} makes its figures up: ${text(v, 'reason')}`,
   METER_FROZEN: v =>
     `${text(v, 'meter')} (${text(v, 'instance')}) showed one and the same ${text(v, 'quantity')} for ${text(v, 'seconds')} s`,
   NETWORK_POLICY: v =>

@@ -45,7 +45,10 @@ function head(result: Result): Markup {
   return markup`<header><h1>${c.title}</h1><span class="meta">campaign <b>${c.id}</b>${when} · ${toolText(result)}</span><span class="verdict">${verdictText(overall(result))}</span></header>`
 }
 
-const synthetic = (result: Result): boolean => result.groups.some(g => g.evidence?.kind === 'synthetic')
+/** Anywhere in it, also beside what counts. */
+const synthetic = (result: Result): boolean =>
+  result.groups.some(g => g.evidence?.kind === 'synthetic') ||
+  result.runs.some(r => r.stretches.some(s => s.energy.some(e => e.evidence.kind === 'synthetic')))
 
 async function page(result: Result): Promise<string> {
   const [css, script, chartJs] = await Promise.all([asset('page.css'), asset('page.js'), chartScript()])

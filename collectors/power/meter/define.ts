@@ -13,6 +13,7 @@ import {
 /** A kind of meter as its file says it, with types of its own link and settings. */
 interface Definition<K extends LinkKind, S extends z.ZodObject>
   extends Omit<MeterKind, 'link' | 'settings' | 'bind'> {
+  readonly scopeOf?: (instances: readonly string[], settings: z.output<S>) => string
   readonly link: K
   readonly settings: S
   readonly nature: (settings: z.output<S>) => MeterNature
@@ -23,13 +24,14 @@ interface Definition<K extends LinkKind, S extends z.ZodObject>
 
 /** Hides the types of link and settings behind one form that a registry can hold. */
 export function defineMeter<K extends LinkKind, S extends z.ZodObject>(of: Definition<K, S>): MeterKind {
-  const { nature, talk, read, ...rest } = of
+  const { nature, scopeOf, talk, read, ...rest } = of
   return {
     ...rest,
     bind(given): BoundMeter {
       const settings = of.settings.parse(given)
       return {
         nature: nature(settings),
+        ...(scopeOf === undefined ? {} : { scopeOf: instances => scopeOf(instances, settings) }),
         talk(link) {
           if (!isOf(link, of.link))
             throw new Error(`${of.id} is asked over ${of.link}, not over ${link.kind}`)

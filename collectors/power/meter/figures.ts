@@ -1,4 +1,4 @@
-import type { MeterFigure } from '../../../harness/model/meter.ts'
+import { type MeterFigure, MOST_WATTS } from '../../../harness/model/meter.ts'
 import { Unreadable } from '../../parse/text.ts'
 
 /** Digits before and after the point, and a power of ten. */
@@ -26,6 +26,7 @@ export function power(text: string | undefined, unit: PowerUnit = 'W', times = 1
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text)
   if (!Number.isFinite(value)) return { flaw: 'not a number' }
   const watts = (value * times) / WATTS[unit]
+  if (watts > MOST_WATTS) return { flaw: 'beyond any machine' }
   return watts > 0 ? { value: watts } : { flaw: 'not positive' }
 }
 

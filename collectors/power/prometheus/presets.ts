@@ -15,6 +15,7 @@ export interface Preset {
   /** Labels that tell series apart and name neither machines nor people; others are dropped before anything is kept. */
   readonly labels: readonly string[]
   readonly nature: MeterNature
+  readonly scopeOf?: (instances: readonly string[]) => string
   /** Why a series is known to be made up; null: it is not known to be. */
   readonly synthetic?: (labels: Sample['labels']) => string | null
 }
@@ -29,11 +30,19 @@ const counted = (scope: string): MeterNature => ({
   scope,
   reads: 'instant',
   take: 'energy',
+  onMachine: true,
 })
 
 /** Zones of RAPL that may be summed: core and uncore are parts of a package, psys is more than the packages. */
 const PACKAGE_AND_DRAM = ['package', 'dram']
-const RAPL_SCOPE = 'cpu package+dram as the exporter reads RAPL'
+const RAPL_SCOPE = 'cpu package as the exporter reads RAPL'
+/** Memory is in it where the exporter showed it. */
+const raplScope = (instances: readonly string[]): string =>
+  instances.some(instance => /dram/.test(instance))
+    ? 'cpu package+dram as the exporter reads RAPL'
+    : `${RAPL_SCOPE}, dram not included`
+/** MMIO shows a domain once more that the MSR shows already. */
+const notTwin = (labels: Sample['labels']): boolean => !/rapl-mmio/.test(labels.get('path') ?? '')
 
 /** Real zones of powercap end in `intel-rapl:0`; those of Kepler's meter for development do not, and nothing else tells them. */
 const REAL_ZONE = /(?:^|[/,])(?:intel|amd)-rapl(?:-mmio)?:\d/
@@ -51,6 +60,7 @@ export const PRESETS = {
     ],
     labels: ['zone', 'path'],
     nature: counted(RAPL_SCOPE),
+    scopeOf: raplScope,
     synthetic: labels =>
       REAL_ZONE.test(labels.get('path') ?? '')
         ? null
@@ -64,6 +74,7 @@ export const PRESETS = {
     ],
     labels: ['package', 'mode'],
     nature: counted(RAPL_SCOPE),
+    scopeOf: raplScope,
   },
   /** Scaphandre 1.0: its host figure is psys where there is one, else packages and DRAM; so sockets and DRAM are taken. */
   scaphandre: {
@@ -77,15 +88,17 @@ export const PRESETS = {
     ],
     labels: ['socket_id', 'domain_name', 'domain_id'],
     nature: counted(RAPL_SCOPE),
+    scopeOf: raplScope,
   },
   /** node_exporter's collector rapl. */
   'node-rapl': {
     metrics: [
-      { name: 'node_rapl_package_joules_total', quantity: { energy: 'J' } },
-      { name: 'node_rapl_dram_joules_total', quantity: { energy: 'J' } },
+      { name: 'node_rapl_package_joules_total', quantity: { energy: 'J' }, counts: notTwin },
+      { name: 'node_rapl_dram_joules_total', quantity: { energy: 'J' }, counts: notTwin },
     ],
     labels: ['index', 'path'],
     nature: counted(RAPL_SCOPE),
+    scopeOf: raplScope,
   },
   /** node_exporter's collector hwmon, cumulative energy of chips that have it. */
   'node-hwmon': {

@@ -81,7 +81,12 @@ const HINTS: Readonly<Record<MeterFault, string>> = {
 
 function faultItem(error: unknown): CheckItem {
   if (error instanceof MeterError)
-    return { subject: error.fault, state: 'failed', text: error.message, hint: HINTS[error.fault] }
+    return {
+      subject: error.fault,
+      state: 'failed',
+      text: error.message,
+      hint: error.detail === '' ? HINTS[error.fault] : `${error.detail}\n${HINTS[error.fault]}`,
+    }
   return { subject: 'meter', state: 'failed', text: error instanceof Error ? error.message : String(error) }
 }
 
@@ -139,13 +144,16 @@ function lateItems(polls: readonly Poll[], meter: PlannedMeter): readonly CheckI
 
 /** Whoever is on the way reads along. */
 function openItems({ login, url }: MeterConnection): readonly CheckItem[] {
-  if (url?.startsWith('http:') !== true || login === 'none' || login === 'digest') return []
+  if (login === 'none' || login === 'digest' || url?.startsWith('https:') === true) return []
   return [
     {
       subject: 'login',
       state: 'note',
-      text: 'credentials go over plain HTTP: whoever is on the way can read them',
-      hint: 'use https with `ca` or `fingerprint`, where the meter has it',
+      text: `credentials go over plain ${url === undefined ? 'TCP' : 'HTTP'}: whoever is on the way can read them`,
+      hint:
+        url === undefined
+          ? 'leave user and password out where the server lets anybody read'
+          : 'use https with `ca` or `fingerprint`, where the meter has it',
     },
   ]
 }

@@ -103,12 +103,23 @@ export function openHttp(connection: MeterConnection, readSecret: ReadSecret): H
     return {}
   }
 
-  /** A session that timed out, or a nonce that is used up, is asked for anew, once. */
-  async function again({ status, headers }: Answer): Promise<boolean> {
+  /** A session that is no longer taken may still hold one of the few that a BMC has. */
+  async function leave(): Promise<void> {
+    const open = session
+    session = null
+    if (open !== null && open.place !== null)
+      await send({ method: 'DELETE', path: open.place, headers: { 'x-auth-token': open.token } }).catch(
+        () => {},
+      )
+  }
+
+  /** A session that timed out, or a nonce that is used up, is asked for anew, once; not one that was opened just now. */
+  async function again({ status, headers }: Answer, before: typeof session): Promise<boolean> {
     if (status !== 401) return false
-    if (connection.login === 'session' && session !== null) {
-      session = null
-      return true
+    if (connection.login === 'session') {
+      const renewed = session !== null && session === before
+      await leave()
+      return renewed
     }
     const asked = headers['www-authenticate']
     if (connection.login === 'digest' && asked !== undefined && asked !== challenge) {
@@ -122,8 +133,9 @@ export function openHttp(connection: MeterConnection, readSecret: ReadSecret): H
     kind: 'http',
     async get(path) {
       const ask = async (): Promise<Answer> => send({ method: 'GET', path, headers: await headersFor(path) })
+      const before = session
       let answer = await ask()
-      if (await again(answer)) answer = await ask()
+      if (await again(answer, before)) answer = await ask()
       const fault = statusFault(answer.status, connection.login !== 'none')
       if (fault !== null) throw fault
       return answer.body
@@ -137,13 +149,8 @@ export function openHttp(connection: MeterConnection, readSecret: ReadSecret): H
       }
     },
     async close() {
-      const open = session
-      session = null
       signal = AbortSignal.timeout(5000)
-      if (open?.place != null)
-        await send({ method: 'DELETE', path: open.place, headers: { 'x-auth-token': open.token } }).catch(
-          () => {},
-        )
+      await leave()
       agent?.destroy()
       agent = null
     },
@@ -181,6 +188,12 @@ async function exchange(
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = make(url, options, resolve)
     request.once('error', reject)
+    // A server that changes the protocol gives no response: without a listener Node ends the request without a word.
+    request.once('upgrade', (_, socket) => {
+      socket.destroy()
+      reject(new MeterError('garbage', 'it changes the protocol'))
+    })
+    request.once('close', () => reject(new MeterError('unreachable', 'the connection was lost')))
     const go = (): void => {
       if (o.body !== undefined) request.setHeader('content-length', Buffer.byteLength(o.body))
       request.end(o.body)

@@ -19,11 +19,13 @@ export function openMeter(
     connection.link === 'http' ? openHttp(connection, o.readSecret) : openLines(connection, o.readSecret)
   const talk = meter.talk(link)
   return {
+    onMachine: meter.nature.onMachine === true,
     async poll(signal) {
       const deadline = AbortSignal.timeout((o.seconds ?? SECONDS) * 1000)
       const both = AbortSignal.any([signal, deadline])
       try {
-        return await link.within(both, () => talk.poll())
+        // Whatever a link does, none outlives its deadline.
+        return await Promise.race([link.within(both, () => talk.poll()), whenAborted(both)])
       } catch (error) {
         signal.throwIfAborted()
         if (deadline.aborted) throw new MeterError('slow', `no answer within ${o.seconds ?? SECONDS} s`)
@@ -32,4 +34,12 @@ export function openMeter(
     },
     [Symbol.asyncDispose]: () => link.close(),
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
 }

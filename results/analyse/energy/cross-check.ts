@@ -28,7 +28,8 @@ export function crossChecks(of: Metered, others: readonly Metered[]): CrossCheck
       const y = other.trace.v[i] ?? null
       return x === null || y === null ? [] : [[x, y]]
     })
-    return pairs.length < LEAST ? [] : [check(of, other, pairs)]
+    const known = pairs.length >= LEAST && pairs.some(([x]) => x > 0)
+    return known ? [check(of, other, pairs)] : []
   })
 }
 

@@ -32,15 +32,19 @@ interface Stretch {
 /** Sum of all series of one meter. All of them must have a figure: a part is not the whole. */
 export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEnergy {
   let joules = 0
-  let between = 0
+  let together = 0
+  let apart = 0
   let absent: AbsentReason | null = series.length === 0 ? 'NO_READINGS' : null
   for (const { integral, use, doubt } of series) {
-    between = Math.hypot(between, doubt ?? 0)
+    // Samples of all instances are taken at one time, and steps of their load are the same; counters step each by itself.
+    if (use === 'power') together += doubt ?? 0
+    else apart = Math.hypot(apart, doubt ?? 0)
     if ('absent' in integral) absent ??= integral.absent
     else joules += use === 'energy' ? integral.value / 1e6 : integral.value
   }
   if (absent !== null) return absentEnergy(o, absent)
   const { host, evidence, seconds } = o
+  const between = Math.hypot(together, apart)
   const edge = o.edge === null ? null : o.edge + (o.late ?? 0)
   return {
     host,

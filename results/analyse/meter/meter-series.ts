@@ -1,6 +1,6 @@
 import { type Batch, READING, type ReadingState, type Series } from '../../../harness/model/batch.ts'
 import type { Finding } from '../../../harness/model/finding.ts'
-import type { MeterFigure, MeterValue } from '../../../harness/model/meter.ts'
+import { type MeterFigure, type MeterValue, MOST_WATTS } from '../../../harness/model/meter.ts'
 
 /** What a meter said at one time of the controller, µs; null: nothing, or nothing that can be read. */
 export interface MeterPoint {
@@ -23,8 +23,6 @@ export interface MeterSeries {
   readonly synthetic: string | null
 }
 
-/** No machine takes more, W: a counter that grows faster was set anew, or is none. */
-const MOST_WATTS = 1e6
 /** A reading that stands for so long, s, and for so many readings, is said to be frozen. */
 const FROZEN_SECONDS = 60
 const FROZEN_READINGS = 10
@@ -143,6 +141,10 @@ function energyTrack(read: readonly Read<bigint>[]): Track {
     states.push(broken ? READING.error : READING.ok)
   }
   const moves = Number.isFinite(smallest)
+  for (const i of stalled(times, values)) {
+    values[i] = Number.NaN
+    states[i] = READING.error
+  }
   return {
     times,
     values: moves ? values : values.map(() => Number.NaN),
@@ -162,6 +164,30 @@ function energyTrack(read: readonly Read<bigint>[]): Track {
           ]),
     ],
   }
+}
+
+/** It stands still for longer than this many times the usual. */
+const STALL = 3
+
+/**
+ * Readings after the last change of a counter that hangs: it goes on being shown, and what was used meanwhile is not known. A coarse counter
+ * steps seldom, so it is its own usual time between changes that counts.
+ */
+function stalled(times: readonly number[], values: readonly number[]): readonly number[] {
+  const good = values.map((value, i) => ({ value, i })).filter(({ value }) => !Number.isNaN(value))
+  const changes = good.filter(({ value }, k) => k === 0 || value !== good[k - 1]?.value)
+  const at = (i: number | undefined): number => times[i ?? -1] ?? Number.NaN
+  const between = changes
+    .slice(1)
+    .map(({ i }, k) => at(i) - at(changes[k]?.i))
+    .toSorted((a, b) => a - b)
+  const usual = between.length < 3 ? Number.POSITIVE_INFINITY : (between[between.length >> 1] ?? Number.NaN)
+  const limit = Math.max(FROZEN_SECONDS * 1e6, STALL * usual)
+  return changes.flatMap(({ i: first }, k) => {
+    const next = changes[k + 1]?.i ?? Number.POSITIVE_INFINITY
+    const still = good.filter(({ i }) => i > first && i < next).map(({ i }) => i)
+    return at(still.at(-1)) - at(first) >= limit ? still : []
+  })
 }
 
 function flaws(read: readonly Read<unknown>[]): readonly Found[] {

@@ -103,3 +103,16 @@ test('settings that do not fit together are refused', () => {
   expect(issues({ metric: 'm' })).toEqual(['unit: is needed with metric or query'])
   expect(issues({ exporter: 'kepler', unit: 'J' })).toEqual(['unit: is known of an exporter: leave it out'])
 })
+
+test('a domain that MMIO shows once more is taken once, and the scope says whether memory is in it', async () => {
+  const twin = `node_rapl_package_joules_total{index="0",path="/sys/class/powercap/intel-rapl:0"} 100
+node_rapl_package_joules_total{index="0",path="/sys/class/powercap/intel-rapl-mmio:0"} 100
+`
+  const got = await values({ exporter: 'node-rapl' }, twin)
+  expect(got.map(one => one.energy)).toEqual([{ value: 100_000_000n }])
+  const bound = prometheus.bind({ exporter: 'node-rapl' })
+  expect(bound.scopeOf?.(got.map(one => one.instance))).toMatch(/dram not included$/)
+  expect(bound.scopeOf?.([...got.map(one => one.instance), 'node_rapl_dram_joules_total 0'])).toMatch(
+    /^cpu package\+dram/,
+  )
+})

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { meterKinds } from '../../../collectors/meter-kinds.ts'
 import { loadText, problemsOf } from './load-toy.ts'
 
 const file = (meters: string, targets = '  - { id: here, kind: local }\n'): string => `schema: joulemark/v1
@@ -96,6 +97,11 @@ test.each([
     /meters\[0\]\.accuracy\.range_watts: is needed with range_percent/,
   ],
   [
+    'a fingerprint without TLS',
+    `${BMC.replace('https', 'http')}    fingerprint: SHA256:${Array(32).fill('AB').join(':')}\n`,
+    /meters\[0\]\.fingerprint: is of no use with http/,
+  ],
+  [
     'a secret that is not set',
     BMC.replace('BMC_PASSWORD', 'OTHER'),
     /meters\[0\]\.password\.env: the environment variable OTHER is not set/,
@@ -131,4 +137,29 @@ test('two hosts of a target can not have one reading; with outlets of their own 
     ['web', ['outlet.1.realpower']],
     ['load', ['outlet.2.realpower']],
   ])
+})
+
+test('labels and expressions that name hosts stay with the connection; the plan has their digests', async () => {
+  const { plan, meters, publicText } = await loadText(
+    file(`  - id: rack
+    kind: prometheus
+    url: http://prometheus.example:9090
+    query: sum(watts{instance="10.1.2.3:9100"})
+    where: { instance: "10.1.2.3:9100" }
+    unit: W
+    behind: [{ target: here }]
+`),
+  )
+  expect(JSON.stringify(plan) + publicText).not.toMatch(/10\.1\.2\.3|prometheus\.example/)
+  expect(plan.meters?.[0]?.settings).toMatchObject({
+    query: expect.stringMatching(/^sha256:[0-9a-f]{16}$/),
+    where: { instance: expect.stringMatching(/^sha256:/) },
+    unit: 'W',
+  })
+  expect(meters.get('rack')?.settings).toEqual({
+    query: 'sum(watts{instance="10.1.2.3:9100"})',
+    where: { instance: '10.1.2.3:9100' },
+  })
+  const bound = meterKinds.get('prometheus')?.bind(plan.meters?.[0]?.settings ?? {})
+  expect(bound?.read({ query: '210' })).toEqual([{ instance: 'total', power: { value: 210 } }])
 })

@@ -23,6 +23,7 @@ const planOf = (...meters: PlannedMeter[]): Plan => ({ ...toyPlan(), meters })
 function meters(polls: Readonly<Record<string, () => Promise<Record<string, string>>>>) {
   const closed: string[] = []
   const openMeter = (id: string): OpenMeter => ({
+    onMachine: id === 'exporter',
     poll: polls[id] ?? (async () => ({})),
     [Symbol.asyncDispose]: async () => void closed.push(id),
   })
@@ -84,4 +85,22 @@ test('a run that is stopped closes its meters all the same', async () => {
   expect(summary).toMatchObject({ interrupted: true, left: [] })
   expect(closed).toEqual(['plug'])
   expect(polls).toEqual([0])
+})
+
+test('what would not be read again from the archive is not kept in it, and reasons are cut', async () => {
+  await using world = await toyWorld(planOf(meter('plug'), meter('loud')))
+  const { openMeter } = meters({
+    plug: async () => ({ ['k'.repeat(3000)]: '1' }),
+    loud: async () => {
+      throw new MeterError('absent', 'x'.repeat(100_000))
+    },
+  })
+  await runCampaign(world.parts({ openMeter }), world.plan)
+  const record = await world.record(RUN)
+  const faults = record?.findings.filter(f => f.code === 'METER_FAULT') ?? []
+  expect(faults.map(f => [f.values['meter'], f.values['fault']])).toEqual([
+    ['plug', 'garbage'],
+    ['loud', 'absent'],
+  ])
+  expect(String(faults[1]?.values['reason'])).toHaveLength(300)
 })

@@ -144,7 +144,7 @@ describe('Redfish', () => {
       watts(165.5, 'supply-0'),
       watts(172.25, 'supply-1'),
     ])
-    expect(await ask(at({}))).toMatch(/^absent: 4 chassis have a reading of power/)
+    expect(await ask(at({}))).toBe('absent: 4 chassis have a reading of power: name one under chassis')
   })
 
   test('EnvironmentMetrics, after a session was opened, and what it becomes', async () => {
@@ -269,6 +269,40 @@ describe('HTTP', () => {
       setTimeout(() => response.destroy(), 50)
     })
     expect(await ask(plug(cut.url))).toMatch(/^unreachable: no connection \(ECONNRESET\)/)
+  })
+
+  test('a server that changes the protocol, and one that never answers, are given up in time', async () => {
+    await using changes = await httpDouble((_, response) => {
+      response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n')
+    })
+    expect(await ask({ ...plug(changes.url), seconds: 2 })).toBe('garbage: it changes the protocol')
+    await using silent = await httpDouble(() => {})
+    expect(await ask({ ...plug(silent.url), seconds: 1 })).toBe('slow: no answer within 1 s')
+  })
+
+  test('a session that is refused everywhere is closed, not opened again and again', async () => {
+    let open = 0
+    let most = 0
+    await using double = await httpDouble((request, response) => {
+      if (request.method === 'DELETE') {
+        open -= 1
+        return void response.end()
+      }
+      if (request.method !== 'POST') return void response.writeHead(401).end()
+      open += 1
+      most = Math.max(most, open)
+      return void response
+        .writeHead(201, { 'x-auth-token': 't', location: '/redfish/v1/SessionService/Sessions/1' })
+        .end('{}')
+    })
+    const login = { login: 'session', user: 'reader', password: { env: 'pw' } } as const
+    await using bmc = meter({
+      kind: 'redfish',
+      settings: { chassis: '1', reading: 'environment' },
+      connection: { url: double.url, ...login },
+    })
+    for (let i = 0; i < 5; i += 1) await expect(bmc.values()).rejects.toMatchObject({ fault: 'credentials' })
+    expect({ open, most }).toEqual({ open: 0, most: 1 })
   })
 
   test('digest: what the server asks for is answered, and curl agrees that it is right', async () => {

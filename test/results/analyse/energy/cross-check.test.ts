@@ -126,3 +126,12 @@ test('where power does not vary there is a ratio and no more; where nothing was 
   const gaps = load.map((w, i) => (i < 5 ? w : null))
   expect(crossChecks(wall, [metered('bmc', 'bmc', gaps)])).toEqual([])
 })
+
+test('beside one that stood at 0 nothing is said', () => {
+  const zero = metered(
+    'pdu',
+    'wall-meter',
+    load.map(() => 0),
+  )
+  expect(crossChecks(zero, [metered('bmc', 'bmc', load)])).toEqual([])
+})

@@ -1,23 +1,40 @@
 import { expect, test } from 'vitest'
+import type { SourceKind } from '../../../../harness/model/evidence.ts'
 import { sameMeter, worstEvidence } from '../../../../results/analyse/energy/choose.ts'
 import { meterEvidence } from '../../../../results/analyse/energy/meter-evidence.ts'
 import { meterParts } from '../../../../results/analyse/statistics/uncertainty.ts'
 
 const accuracy = { readingPercent: 0.5, rangePercent: 0.2, rangeWatts: 500 }
-const nature = { kind: 'wall-meter', scope: 'wall AC', reads: 'instant', take: 'power' } as const
 const at = (
   watts: number,
-  kind: 'wall-meter' | 'bmc' | 'synthetic' = 'wall-meter',
-  given: typeof accuracy | null = accuracy,
-) => meterEvidence({ meter: { id: 'pdu', accuracy: given }, nature: { ...nature, kind } }, watts)
+  kind: SourceKind = 'wall-meter',
+  more: { readonly accuracy?: typeof accuracy | null; readonly guest?: boolean } = {},
+) =>
+  meterEvidence(
+    {
+      meter: { id: 'pdu', source: null },
+      nature: { kind, scope: 'wall AC' },
+      accuracy,
+      guest: false,
+      ...more,
+    },
+    watts,
+  )
 
 test('the class of a wall meter goes by its limits at the power used', () => {
   // 0.5 % and 1 W: 200 W is 1 %, 70 W is 1.93 %, 25 W is 4.5 %, 20 W is 5.5 %.
   expect([200, 70, 25, 20].map(watts => at(watts).class)).toEqual(['E3', 'E2', 'E1', 'E0'])
-  expect(at(200, 'wall-meter', null).class).toBe('E0')
-  expect(at(Number.NaN).class).toBe('E0')
+  expect(at(200, 'wall-meter', { accuracy: null }).class).toBe('E0')
+  // Without a figure it is no worse than it can be: another meter does not take its place for a gap.
+  expect(at(Number.POSITIVE_INFINITY).class).toBe('E3')
   expect(at(200, 'bmc').class).toBe('E0')
   expect(at(200, 'synthetic').class).toBe('none')
+})
+
+test('what a guest shows as its host’s counter is what the hypervisor allocates', () => {
+  expect(at(50, 'host-counter', { guest: true }).kind).toBe('hypervisor-allocated')
+  expect(at(50, 'host-counter').kind).toBe('host-counter')
+  expect(at(50, 'bmc', { guest: true }).kind).toBe('bmc')
 })
 
 test('runs of one meter in different classes are of one source, and count with the worst', () => {
@@ -35,6 +52,8 @@ test('both limits of the data sheet are in the instrument’s part; what lies be
   const parts = meterParts(at(200), o)
   expect(parts.instrument).toBeCloseTo(Math.hypot(10, 10) / Math.sqrt(3), 12)
   expect(parts.clock).toBeCloseTo(4, 12)
-  expect(meterParts(at(200, 'wall-meter', null), { ...o, accuracy: null }).instrument).toBeNull()
+  expect(
+    meterParts(at(200, 'wall-meter', { accuracy: null }), { ...o, accuracy: null }).instrument,
+  ).toBeNull()
   expect(meterParts(at(200), { ...o, edge: null }).clock).toBeNull()
 })

@@ -106,3 +106,28 @@ test('a source that is known to be made up says so', () => {
   const value = { instance: 'total', power: { value: 1 }, synthetic: 'it is a meter for development' }
   expect(meterSeries(OF, [{ at: 0, values: [value] }]).synthetic).toBe('it is a meter for development')
 })
+
+test('a counter that hangs after it moved has no figure from its last change on: that is not 0 J either', () => {
+  const J = 1_000_000n
+  const moving = Array.from({ length: 31 }, (_, i) => BigInt(i) * 100n * J)
+  const hangs = meterSeries(
+    { ...OF, take: 'energy' },
+    counted(...moving, ...Array.from({ length: 200 }, () => 3000n * J)),
+  )
+  expect(sum(hangs, 5, 25)?.[0]?.integral).toEqual({ value: 2000e6 })
+  expect(sum(hangs, 60, 200)?.[0]?.integral).toHaveProperty('absent')
+  expect(sum(hangs, 20, 60)?.[0]?.integral).toHaveProperty('absent')
+  const again = meterSeries(
+    { ...OF, take: 'energy' },
+    counted(...moving, ...Array.from({ length: 90 }, () => 3000n * J), 3100n * J, 3200n * J, 3300n * J),
+  )
+  expect(sum(again, 40, 100)?.[0]?.integral).toEqual({ absent: 'BROKEN' })
+  expect(sum(again, 122, 123)?.[0]?.integral).toEqual({ value: 100e6 })
+})
+
+test('a coarse counter that steps seldom does not hang', () => {
+  const steps = Array.from({ length: 900 }, (_, i) => BigInt(Math.floor(i / 180)) * 18_000_000_000n)
+  const coarse = meterSeries({ ...OF, take: 'energy' }, counted(...steps))
+  expect(sum(coarse, 100, 800)?.[0]?.integral).toEqual({ value: 4 * 18_000_000_000 })
+  expect(sum(coarse, 100, 800)?.[0]?.doubt).toBeCloseTo(18_000 / Math.sqrt(6), 6)
+})
