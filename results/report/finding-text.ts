@@ -76,13 +76,13 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
     `${text(v, 'service')} was held back by its CPU limit for ${share(v, 'share')} of the window`,
   POD_LATE: v => `a pod of the load began ${text(v, 'seconds')} s after the first window`,
   DISTURBED: v =>
-    `${text(v, 'by')} was asked ${text(v, 'asked')} times in the windows, and its answers took of the measured machine`,
+    `${text(v, 'by')} was asked ${String(v['asked'])} times in the windows, and its answers took of the measured machine`,
   KUBELET_ABSENT: v =>
     `the kubelet of ${text(v, 'host')} did not answer ${text(v, 'failed')} of ${text(v, 'asked')} times: ${text(v, 'reason')}`,
   METER_FAULT: v =>
-    `${text(v, 'meter')} did not answer ${text(v, 'times')} of ${text(v, 'asked')} times (${text(v, 'fault')}): ${text(v, 'reason')}`,
+    `${text(v, 'meter')} did not answer ${String(v['times'])} of ${String(v['asked'])} times (${text(v, 'fault')}): ${text(v, 'reason')}`,
   METER_FLAW: v =>
-    `${text(v, 'times')} of ${text(v, 'readings')} readings of ${text(v, 'meter')} (${text(v, 'instance')}) were no figure: ${text(v, 'flaw')}`,
+    `${String(v['times'])} of ${String(v['readings'])} readings of ${text(v, 'meter')} (${text(v, 'instance')}) were no figure: ${text(v, 'flaw')}`,
   METER_SYNTHETIC: v => `${text(v, 'meter')} makes its figures up: ${text(v, 'reason')}`,
   METER_FROZEN: v =>
     `${text(v, 'meter')} (${text(v, 'instance')}) showed one and the same ${text(v, 'quantity')} for ${text(v, 'seconds')} s`,

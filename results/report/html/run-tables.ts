@@ -7,16 +7,20 @@ import { type WorstRule, worstRules } from './worst-rules.ts'
 
 function energyCell(s: StretchResult): Markup {
   if (s.energy.length === 0) return markup`<span class="sub">no source</span>`
+  const meters = s.energy.filter(e => e.evidence.kind !== 'model')
   return markup`${s.energy.map(e => {
+    // Which of several it was; of one its kind says enough.
+    const several = meters.filter(other => other.host === e.host).length > 1 && meters.includes(e)
+    const name = several ? `${e.host}, ${e.evidence.source}` : e.host
     const chip = markup`<span class="chip"><b>${e.evidence.kind}</b> ${e.evidence.class}</span><span class="chip">${e.evidence.scope}</span>`
     if (e.joules === null)
-      return markup`<span class="sub">${e.host}: absent (${e.reason ?? 'reason not known'})</span> ${chip}<br>`
+      return markup`<span class="sub">${name}: absent (${e.reason ?? 'reason not known'})</span> ${chip}<br>`
     const scale = scaleFor(e.range?.[1] ?? e.joules, 'J')
     const value =
       e.range === null
         ? significant(e.joules / scale.factor, 3)
         : `${significant(e.range[0] / scale.factor, 2)} … ${significant(e.range[1] / scale.factor, 2)}`
-    return markup`${e.host}: ${value} ${scale.unit} ${chip}<br>`
+    return markup`${name}: ${value} ${scale.unit} ${chip}<br>`
   })}`
 }
 
