@@ -58,7 +58,7 @@ const meters = () => ({
     ups: 'rack',
     variables: outlets,
     interval: 1,
-    accuracy: { reading_percent: 0.5, range_percent: 0.1, range_watts: 300 },
+    accuracy: { reading_percent: 0.5, range_percent: 0.1, range_watts: 200 },
     behind: [{ target: 'here', instances: outlets }],
   },
   bmc: {
@@ -149,11 +149,11 @@ test('figures of all meters stand beside one another, the best counts, and no se
   expect(watts('pdu')).toBeCloseTo(120, 6)
   expect(watts('bmc')).toBeCloseTo(374.5, 6)
   expect(Math.abs(watts('rapl2') - WATTS)).toBeLessThan(2)
-  // 0.5 % of 120 W and 0.1 % of 300 W come to 0.75 % together; each limit alone by √3.
+  // 0.5 % of 120 W and, for each of two outlets, 0.1 % of 200 W come to 0.83 % together; each limit alone by √3.
   expect(of('pdu')?.evidence).toMatchObject({ kind: 'wall-meter', class: 'E3', scope: 'wall AC, 2 outlets' })
   // The host's clock and the controller's do not go quite alike.
   expect((of('pdu')?.parts.instrument ?? Number.NaN) / seconds).toBeCloseTo(
-    Math.hypot(0.6, 0.3) / Math.sqrt(3),
+    Math.hypot(0.6, 0.4) / Math.sqrt(3),
     3,
   )
   expect(of('bmc')?.evidence).toMatchObject({ kind: 'bmc', class: 'E0', scope: '1 server, AC input' })
