@@ -149,7 +149,11 @@ test.each([1, 2, 4])(
     const [from, to] = [clock?.toWall(window?.start ?? 0) ?? 0, clock?.toWall(window?.end ?? 0) ?? 0]
     const inWindow = answered.filter(({ at }) => at >= from && at < to).map(({ micros }) => micros)
     const work = run.stretches.find(({ phase }) => phase.name === 'window')?.work
-    expect(work?.latency?.n).toBe(inWindow.length)
+    // Nodes of this cluster share one kernel, and its clock is known through each within that doubt: what ended so near an edge is on either side.
+    const doubt = 2 * (clock?.uncertainty(window?.start ?? 0) ?? 0)
+    const near = answered.filter(({ at }) => Math.min(Math.abs(at - from), Math.abs(at - to)) <= doubt).length
+    expect(Math.abs((work?.latency?.n ?? 0) - inWindow.length)).toBeLessThanOrEqual(near)
+    expect(near).toBeLessThan(0.02 * inWindow.length)
     const exact = inWindow.sort((a, b) => a - b)[Math.ceil(0.99 * inWindow.length) - 1] ?? Number.NaN
     expect(Math.abs((work?.latency?.p99 ?? 0) / exact - 1)).toBeLessThanOrEqual(RELATIVE_ERROR)
 
