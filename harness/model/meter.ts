@@ -80,7 +80,8 @@ export interface Links {
   readonly http: HttpLink
   readonly lines: LineLink
 }
-export type LinkKind = keyof Links
+export const LinkKind = z.enum(['http', 'lines'])
+export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
 export interface MeterTalk {

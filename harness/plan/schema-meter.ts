@@ -20,6 +20,18 @@ function isBare(text: string): boolean {
 
 const User = z.string().regex(/^[^\s\p{Cc}:]{1,100}$/u, 'must be a user name')
 
+/** Address and port. */
+const at = (protocol: 'TCP' | 'UDP', usual: number) => ({
+  address: z
+    .string()
+    .regex(
+      /^(?!-)[^\s\p{Cc}[\]@/]{1,255}$/u,
+      'must be a host name, an IPv4 address or an IPv6 address without brackets',
+    )
+    .describe('Host name, IPv4, or IPv6 without brackets.'),
+  port: z.number().int().min(1).max(65_535).default(usual).describe(`${protocol} port.`),
+})
+
 /** How a meter is reached, by its kind of link; none of it gets into the archive. */
 const LINKS = {
   http: {
@@ -36,16 +48,7 @@ const LINKS = {
       .optional()
       .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
   },
-  lines: {
-    address: z
-      .string()
-      .regex(
-        /^(?!-)[^\s\p{Cc}[\]@/]{1,255}$/u,
-        'must be a host name, an IPv4 address or an IPv6 address without brackets',
-      )
-      .describe('Host name, IPv4, or IPv6 without brackets.'),
-    port: z.number().int().min(1).max(65_535).default(3493).describe('TCP port.'),
-  },
+  lines: at('TCP', 3493),
 } as const satisfies Record<LinkKind, z.ZodRawShape>
 
 const Behind = z

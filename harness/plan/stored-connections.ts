@@ -6,6 +6,7 @@ import type {
   TargetConnection,
 } from '../model/connection.ts'
 import { type Json, Json as JsonValue } from '../model/json.ts'
+import { LinkKind } from '../model/meter.ts'
 import { SecretRef } from '../model/plan.ts'
 
 /** How a campaign's targets and database are reached, as state/hosts.json (0600) keeps it for resume, reap and sync. */
@@ -61,7 +62,7 @@ const Stored = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
-        link: z.enum(['http', 'lines']),
+        link: LinkKind,
         login: z.enum(['none', 'basic', 'digest', 'session', 'token', 'line']),
         user: text.optional(),
         password: SecretRef.optional(),

@@ -1,7 +1,15 @@
 import type { MeterConnection, ReadSecret } from '../../model/connection.ts'
-import { type BoundMeter, MeterError, type OpenMeter } from '../../model/meter.ts'
+import { type BoundMeter, type LinkKind, type Links, MeterError, type OpenMeter } from '../../model/meter.ts'
 import { openHttp } from './http.ts'
 import { openLines } from './lines.ts'
+import type { Bounded } from './within.ts'
+
+const OPENERS: {
+  readonly [K in LinkKind]: (connection: MeterConnection, readSecret: ReadSecret) => Links[K] & Bounded
+} = {
+  http: openHttp,
+  lines: openLines,
+}
 
 /** Of one answer. */
 const SECONDS = 10
@@ -15,8 +23,7 @@ export function openMeter(
   meter: BoundMeter,
   o: { readonly readSecret: ReadSecret; readonly seconds?: number },
 ): OpenMeter {
-  const link =
-    connection.link === 'http' ? openHttp(connection, o.readSecret) : openLines(connection, o.readSecret)
+  const link = OPENERS[connection.link](connection, o.readSecret)
   const talk = meter.talk(link)
   return {
     onMachine: meter.nature.onMachine === true,
