@@ -3,6 +3,7 @@ import { CrossCheck } from './cross-check.ts'
 import { Evidence, UncertaintyParts } from './evidence.ts'
 import { Finding } from './finding.ts'
 import { Json } from './json.ts'
+import { MeterUse } from './meter-use.ts'
 import { PhaseRecord } from './run.ts'
 
 /**
@@ -44,6 +45,8 @@ export const EnergyFigure = z.strictObject({
   range: z.tuple([z.number(), z.number()]).nullable(),
   reason: z.string().nullable(),
   parts: UncertaintyParts,
+  /** Of the instrument alone, J, where a data sheet gives limits: their plain sum (as SPEC's run rules reckon), and 2·u (JCGM 100:2008, 6.2). */
+  limits: z.strictObject({ linear: z.number(), expanded: z.number() }).optional(),
 })
 export type EnergyFigure = z.infer<typeof EnergyFigure>
 
@@ -293,6 +296,8 @@ export const RunResult = z.strictObject({
   units: z.number().nullable(),
   seconds: z.number().nullable(),
   cluster: ClusterRun.optional(),
+  /** Where meters were asked over a network. */
+  meters: z.array(MeterUse).optional(),
   /** Where several sources that are no models were read. */
   crossChecks: z.array(CrossCheck).optional(),
 })

@@ -178,13 +178,16 @@ function instanceItems(polls: readonly Poll[], meter: PlannedMeter): readonly Ch
 /** What its figures would be worth. */
 function worthItems(meter: PlannedMeter, { nature }: BoundMeter): readonly CheckItem[] {
   const kind = meter.source ?? nature.kind
-  const known = meter.accuracy === null
+  const unknown = meter.accuracy === null
+  // Hosts are looked at meanwhile: whether this one is a guest is not known here.
+  const guest =
+    kind === 'host-counter' && meter.source === null ? '; hypervisor-allocated, if the host is a guest' : ''
   return [
     {
       subject: 'evidence',
-      state: known && kind === 'wall-meter' ? 'note' : 'ok',
-      text: `${kind}, ${meter.scope ?? nature.scope}`,
-      ...(known && kind === 'wall-meter'
+      state: unknown && kind === 'wall-meter' ? 'note' : 'ok',
+      text: `${kind}, ${meter.scope ?? nature.scope}${guest}`,
+      ...(unknown && kind === 'wall-meter'
         ? {
             hint: 'without `accuracy` from its data sheet its error is not known: class E0, and nothing is ranked by it',
           }

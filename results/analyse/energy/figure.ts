@@ -5,7 +5,7 @@ import type { CpuUse } from '../integrate/cpu-integral.ts'
 import type { AbsentReason } from '../integrate/integral.ts'
 import { type CurveUse, type Machine, modelEnergy } from '../power-model/predict.ts'
 import type { SeriesSum } from '../recording/stretch-meter.ts'
-import { meterParts, modelParts, UNKNOWN_PARTS } from '../statistics/uncertainty.ts'
+import { accuracyLimits, meterParts, modelParts, UNKNOWN_PARTS } from '../statistics/uncertainty.ts'
 
 /** Energy of one source on one host over one stretch, with what is needed to reckon on with it. */
 export interface StretchEnergy {
@@ -46,6 +46,7 @@ export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEn
   const { host, evidence, seconds } = o
   const between = Math.hypot(together, apart)
   const edge = o.edge === null ? null : o.edge + (o.late ?? 0)
+  const parts = meterParts(evidence, { joules, seconds, edge, between, accuracy: o.accuracy ?? null })
   return {
     host,
     evidence,
@@ -57,9 +58,19 @@ export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEn
       joules,
       range: null,
       reason: null,
-      parts: meterParts(evidence, { joules, seconds, edge, between, accuracy: o.accuracy ?? null }),
+      parts,
+      ...limitsOf(o.accuracy ?? null, { joules, seconds, u: parts.instrument }),
     },
   }
+}
+
+function limitsOf(
+  accuracy: Accuracy | null,
+  o: { readonly joules: number; readonly seconds: number; readonly u: number | null },
+): Pick<EnergyFigure, 'limits'> {
+  if (accuracy === null || o.u === null) return {}
+  const { reading, range } = accuracyLimits(accuracy, o)
+  return { limits: { linear: reading + range, expanded: 2 * o.u } }
 }
 
 /** The power model's figure from the CPU of the host. */
