@@ -59,6 +59,9 @@ export interface MeterConnection {
   /** Of links without a URL. */
   readonly address?: string
   readonly port?: number
+  /** Of link ipmi. */
+  readonly privilege?: string
+  readonly cipher?: number
   /** Settings of its kind that name hosts or people; the plan has their digests. */
   readonly settings?: Readonly<Record<string, Json>>
 }

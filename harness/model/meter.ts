@@ -75,12 +75,20 @@ export interface LineLink {
   ask(line: string): Promise<string>
 }
 
+/** IPMI by the program ipmitool. */
+export interface IpmiLink {
+  readonly kind: 'ipmi'
+  /** What a command of ipmitool prints. @throws MeterError */
+  run(words: readonly string[]): Promise<string>
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
   readonly http: HttpLink
   readonly lines: LineLink
+  readonly ipmi: IpmiLink
 }
-export const LinkKind = z.enum(['http', 'lines'])
+export const LinkKind = z.enum(['http', 'lines', 'ipmi'])
 export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
@@ -114,6 +122,8 @@ export interface MeterNature {
   readonly reads: 'instant' | 'interval-average'
   /** What energy is taken from. */
   readonly take: 'power' | 'energy'
+  /** Power comes in whole multiples of this, W; absent: not known to. */
+  readonly resolution?: number
   /** It runs on the measured machine, which answers: that takes of it. */
   readonly onMachine?: boolean
 }
@@ -147,8 +157,9 @@ export interface MeterKind {
   bind(settings: Json): BoundMeter
 }
 
-/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT. */
-export type MeterLogin = 'none' | 'basic' | 'digest' | 'session' | 'token' | 'line'
+/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT; ipmi: RAKP. */
+export const MeterLogin = z.enum(['none', 'basic', 'digest', 'session', 'token', 'line', 'ipmi'])
+export type MeterLogin = z.infer<typeof MeterLogin>
 
 /** Error limits from a datasheet, at the range used. */
 export const Accuracy = z.strictObject({

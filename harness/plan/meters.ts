@@ -93,7 +93,8 @@ function connectionOf(section: MeterSection, folders: Folders, kind: MeterKind):
   const { reach = [] } = kind
   const all = section as unknown as Record<string, Json | undefined>
   const settings = reach.flatMap((key): [string, Json][] => (all[key] === undefined ? [] : [[key, all[key]]]))
-  const { url, ca, fingerprint, address, port, login, user, password, token } = section
+  const { url, ca, fingerprint, address, port, privilege, cipher } = section
+  const { login, user, password, token } = section
   return {
     link: kind.link,
     login,
@@ -105,6 +106,8 @@ function connectionOf(section: MeterSection, folders: Folders, kind: MeterKind):
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(address === undefined ? {} : { address }),
     ...(port === undefined ? {} : { port }),
+    ...(privilege === undefined ? {} : { privilege }),
+    ...(cipher === undefined ? {} : { cipher }),
     ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),
   }
 }

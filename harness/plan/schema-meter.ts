@@ -49,6 +49,17 @@ const LINKS = {
       .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
   },
   lines: at('TCP', 3493),
+  ipmi: {
+    ...at('UDP', 623),
+    privilege: z
+      .enum(['user', 'operator', 'administrator'])
+      .default('user')
+      .describe('Privilege level of the session: the least that the BMC lets read power.'),
+    cipher: z
+      .union([z.literal(3), z.literal(17)])
+      .optional()
+      .describe('Cipher suite: 17 (SHA-256) or 3 (SHA-1). Default: the best that the BMC offers.'),
+  },
 } as const satisfies Record<LinkKind, z.ZodRawShape>
 
 const Behind = z
@@ -125,6 +136,7 @@ const NEEDS: Readonly<Record<MeterLogin, readonly string[]>> = {
   digest: ['user', 'password'],
   session: ['user', 'password'],
   line: ['user', 'password'],
+  ipmi: ['user', 'password'],
   token: ['token'],
 }
 
@@ -177,4 +189,6 @@ export interface MeterSection extends z.output<z.ZodObject<typeof common>> {
   readonly fingerprint?: string
   readonly address?: string
   readonly port?: number
+  readonly privilege?: string
+  readonly cipher?: number
 }

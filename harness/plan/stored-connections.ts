@@ -6,7 +6,7 @@ import type {
   TargetConnection,
 } from '../model/connection.ts'
 import { type Json, Json as JsonValue } from '../model/json.ts'
-import { LinkKind } from '../model/meter.ts'
+import { LinkKind, MeterLogin } from '../model/meter.ts'
 import { SecretRef } from '../model/plan.ts'
 
 /** How a campaign's targets and database are reached, as state/hosts.json (0600) keeps it for resume, reap and sync. */
@@ -63,7 +63,7 @@ const Stored = z.strictObject({
       z.string(),
       z.strictObject({
         link: LinkKind,
-        login: z.enum(['none', 'basic', 'digest', 'session', 'token', 'line']),
+        login: MeterLogin,
         user: text.optional(),
         password: SecretRef.optional(),
         token: SecretRef.optional(),
@@ -72,6 +72,8 @@ const Stored = z.strictObject({
         fingerprint: text.optional(),
         address: text.optional(),
         port: z.number().int().optional(),
+        privilege: text.optional(),
+        cipher: z.number().int().optional(),
         settings: z.record(z.string(), JsonValue).optional(),
       }),
     )

@@ -115,6 +115,7 @@ function natureOf(meter: PlannedMeter, { nature }: BoundMeter): MeterNature {
     scope: meter.scope ?? nature.scope,
     reads: meter.reads ?? nature.reads,
     take: meter.take ?? nature.take,
+    ...(nature.resolution === undefined ? {} : { resolution: nature.resolution }),
   }
 }
 

@@ -144,7 +144,7 @@ function lateItems(polls: readonly Poll[], meter: PlannedMeter): readonly CheckI
 
 /** Whoever is on the way reads along. */
 function openItems({ login, url }: MeterConnection): readonly CheckItem[] {
-  if (login === 'none' || login === 'digest' || url?.startsWith('https:') === true) return []
+  if (['none', 'digest', 'ipmi'].includes(login) || url?.startsWith('https:') === true) return []
   return [
     {
       subject: 'login',

@@ -1,6 +1,7 @@
 import type { MeterConnection, ReadSecret } from '../../model/connection.ts'
 import { type BoundMeter, type LinkKind, type Links, MeterError, type OpenMeter } from '../../model/meter.ts'
 import { openHttp } from './http.ts'
+import { openIpmi } from './ipmi.ts'
 import { openLines } from './lines.ts'
 import type { Bounded } from './within.ts'
 
@@ -9,6 +10,7 @@ const OPENERS: {
 } = {
   http: openHttp,
   lines: openLines,
+  ipmi: openIpmi,
 }
 
 /** Of one answer. */

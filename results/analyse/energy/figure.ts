@@ -25,6 +25,8 @@ interface Stretch {
   readonly edge: number | null
   /** Of a meter's data sheet; absent: the limit of its class counts. */
   readonly accuracy?: Accuracy | null
+  /** W, in whole multiples of which it says power. */
+  readonly resolution?: number
   /** By how much its readings may hold earlier or later, s. */
   readonly late?: number
 }
@@ -46,7 +48,15 @@ export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEn
   const { host, evidence, seconds } = o
   const between = Math.hypot(together, apart)
   const edge = o.edge === null ? null : o.edge + (o.late ?? 0)
-  const parts = meterParts(evidence, { joules, seconds, edge, between, accuracy: o.accuracy ?? null })
+  const parts = meterParts(evidence, {
+    joules,
+    seconds,
+    edge,
+    between,
+    accuracy: o.accuracy ?? null,
+    // A counter's steps are at its edges (docs/meters.md).
+    resolution: series.some(({ use }) => use === 'power') ? (o.resolution ?? 0) : 0,
+  })
   return {
     host,
     evidence,

@@ -1,6 +1,8 @@
 import {
   type HttpLink,
   type LineLink,
+  type LinkKind,
+  type Links,
   MeterError,
   type MeterKind,
   type MeterValue,
@@ -34,7 +36,7 @@ export const linesOf = (answers: Readonly<Record<string, string>>): LineLink => 
 export async function polled(
   kind: MeterKind,
   settings: Readonly<Record<string, unknown>>,
-  link: HttpLink | LineLink,
+  link: Links[LinkKind],
 ): Promise<{ readonly said: Said; readonly values: readonly MeterValue[] }> {
   const meter = kind.bind(settings as never)
   const said = await meter.talk(link).poll()
@@ -45,7 +47,7 @@ export async function polled(
 export async function faultOf(
   kind: MeterKind,
   settings: Readonly<Record<string, unknown>>,
-  link: HttpLink | LineLink,
+  link: Links[LinkKind],
 ): Promise<string> {
   return polled(kind, settings, link).then(
     () => 'none',

@@ -31,7 +31,7 @@ export function meter({ kind, settings = {}, connection, seconds = 5 }: Asked) {
 /** What a meter says, once; text: the fault. */
 export async function ask(asked: Asked): Promise<readonly MeterValue[] | string> {
   await using open = meter(asked)
-  return open.values().catch((error: unknown) => {
+  return await open.values().catch((error: unknown) => {
     if (error instanceof MeterError) return `${error.fault}: ${error.message}`
     throw error
   })
