@@ -4,9 +4,10 @@ import { nut } from './power/nut.ts'
 import { prometheus } from './power/prometheus.ts'
 import { redfish } from './power/redfish.ts'
 import { shelly } from './power/shelly.ts'
+import { snmp } from './power/snmp.ts'
 import { tasmota } from './power/tasmota.ts'
 
 /** Every kind of meter that is asked over a network, by id, sorted. */
 export const meterKinds: ReadonlyMap<string, MeterKind> = new Map(
-  [ipmi, nut, prometheus, redfish, shelly, tasmota].map(kind => [kind.id, kind]),
+  [ipmi, nut, prometheus, redfish, shelly, snmp, tasmota].map(kind => [kind.id, kind]),
 )

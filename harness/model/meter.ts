@@ -82,13 +82,20 @@ export interface IpmiLink {
   run(words: readonly string[]): Promise<string>
 }
 
+export interface SnmpLink {
+  readonly kind: 'snmp'
+  /** Values by object identifier, as text; what is not there has none. @throws MeterError */
+  get(oids: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
   readonly http: HttpLink
   readonly lines: LineLink
   readonly ipmi: IpmiLink
+  readonly snmp: SnmpLink
 }
-export const LinkKind = z.enum(['http', 'lines', 'ipmi'])
+export const LinkKind = z.enum(['http', 'lines', 'ipmi', 'snmp'])
 export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
@@ -157,8 +164,18 @@ export interface MeterKind {
   bind(settings: Json): BoundMeter
 }
 
-/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT; ipmi: RAKP. */
-export const MeterLogin = z.enum(['none', 'basic', 'digest', 'session', 'token', 'line', 'ipmi'])
+/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT; ipmi: RAKP; community: SNMP v2c; v3: SNMP's users. */
+export const MeterLogin = z.enum([
+  'none',
+  'basic',
+  'digest',
+  'session',
+  'token',
+  'line',
+  'ipmi',
+  'community',
+  'v3',
+])
 export type MeterLogin = z.infer<typeof MeterLogin>
 
 /** Error limits from a datasheet, at the range used. */

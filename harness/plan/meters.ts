@@ -93,19 +93,24 @@ function connectionOf(section: MeterSection, folders: Folders, kind: MeterKind):
   const { reach = [] } = kind
   const all = section as unknown as Record<string, Json | undefined>
   const settings = reach.flatMap((key): [string, Json][] => (all[key] === undefined ? [] : [[key, all[key]]]))
-  const { url, ca, fingerprint, address, port, privilege, cipher } = section
-  const { login, user, password, token } = section
+  const { login, user, password, token, community, privacy, url, ca, fingerprint } = section
+  const { address, port, auth, encryption, context, privilege, cipher } = section
   return {
     link: kind.link,
     login,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password: secretRef(password, folders) }),
     ...(token === undefined ? {} : { token: secretRef(token, folders) }),
+    ...(community === undefined ? {} : { community: secretRef(community, folders) }),
+    ...(privacy === undefined ? {} : { privacy: secretRef(privacy, folders) }),
     ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }),
     ...(ca === undefined ? {} : { ca: resolvePath(ca, folders) }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(address === undefined ? {} : { address }),
     ...(port === undefined ? {} : { port }),
+    ...(auth === undefined ? {} : { auth }),
+    ...(encryption === undefined ? {} : { encryption }),
+    ...(context === undefined ? {} : { context }),
     ...(privilege === undefined ? {} : { privilege }),
     ...(cipher === undefined ? {} : { cipher }),
     ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),

@@ -49,6 +49,18 @@ const LINKS = {
       .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
   },
   lines: at('TCP', 3493),
+  snmp: {
+    ...at('UDP', 161),
+    context: Line.optional().describe('Context, with login: v3.'),
+    auth: z
+      .enum(['sha', 'sha224', 'sha256', 'sha384', 'sha512'])
+      .optional()
+      .describe('How the password is used, with login: v3. Default: sha.'),
+    encryption: z
+      .enum(['aes', 'aes256'])
+      .optional()
+      .describe('How the privacy password is used, with login: v3. Default: aes (128 bits).'),
+  },
   ipmi: {
     ...at('UDP', 623),
     privilege: z
@@ -112,7 +124,7 @@ const common = {
 /** How a user is told, by what the kind of meter knows. */
 function loginShape(logins: readonly MeterLogin[]): z.ZodRawShape {
   const [first = 'none'] = logins
-  const named = logins.some(login => login !== 'none' && login !== 'token')
+  const named = logins.some(login => !['none', 'token', 'community'].includes(login))
   return {
     login: z
       .enum(logins as [MeterLogin, ...MeterLogin[]])
@@ -127,6 +139,16 @@ function loginShape(logins: readonly MeterLogin[]): z.ZodRawShape {
     ...(logins.includes('token')
       ? { token: SecretSection.optional().describe('Bearer token, by reference.') }
       : {}),
+    ...(logins.includes('community')
+      ? { community: SecretSection.optional().describe('Community of SNMP v2c, by reference.') }
+      : {}),
+    ...(logins.includes('v3')
+      ? {
+          privacy: SecretSection.optional().describe(
+            'Password for privacy, by reference, with login: v3. Left out: what is read is not encrypted.',
+          ),
+        }
+      : {}),
   }
 }
 
@@ -137,6 +159,8 @@ const NEEDS: Readonly<Record<MeterLogin, readonly string[]>> = {
   session: ['user', 'password'],
   line: ['user', 'password'],
   ipmi: ['user', 'password'],
+  community: ['community'],
+  v3: ['user', 'password'],
   token: ['token'],
 }
 
@@ -161,9 +185,11 @@ export const meterSection = (kind: MeterSchema) =>
       for (const key of NEEDS[login])
         if (given[key] === undefined)
           flaw(key, `is needed with login: ${login}${login === kind.login[0] ? ' (the default)' : ''}`)
-      for (const key of ['user', 'password', 'token'])
+      for (const key of ['user', 'password', 'token', 'community'])
         if (given[key] !== undefined && !NEEDS[login].includes(key))
           flaw(key, `is not used with login: ${login}`)
+      for (const key of ['privacy', 'auth', 'encryption', 'context'])
+        if (given[key] !== undefined && login !== 'v3') flaw(key, 'is used with login: v3 alone')
       if (typeof given['url'] === 'string' && !given['url'].startsWith('https:'))
         for (const key of ['ca', 'fingerprint'])
           if (given[key] !== undefined)
@@ -184,6 +210,11 @@ export interface MeterSection extends z.output<z.ZodObject<typeof common>> {
   readonly user?: string
   readonly password?: SecretSection
   readonly token?: SecretSection
+  readonly community?: SecretSection
+  readonly privacy?: SecretSection
+  readonly auth?: string
+  readonly encryption?: string
+  readonly context?: string
   readonly url?: string
   readonly ca?: string
   readonly fingerprint?: string

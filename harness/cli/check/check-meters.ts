@@ -142,20 +142,19 @@ function lateItems(polls: readonly Poll[], meter: PlannedMeter): readonly CheckI
   ]
 }
 
-/** Whoever is on the way reads along. */
 function openItems({ login, url }: MeterConnection): readonly CheckItem[] {
-  if (['none', 'digest', 'ipmi'].includes(login) || url?.startsWith('https:') === true) return []
-  return [
-    {
-      subject: 'login',
-      state: 'note',
-      text: `credentials go over plain ${url === undefined ? 'TCP' : 'HTTP'}: whoever is on the way can read them`,
-      hint:
-        url === undefined
-          ? 'leave user and password out where the server lets anybody read'
-          : 'use https with `ca` or `fingerprint`, where the meter has it',
-    },
-  ]
+  if (['none', 'digest', 'ipmi', 'v3'].includes(login) || url?.startsWith('https:') === true) return []
+  const [what, hint] = ((): readonly [string, string] => {
+    if (login === 'community')
+      return ['the community goes over UDP', 'use login: v3, where the device has it']
+    if (url === undefined)
+      return [
+        'credentials go over plain TCP',
+        'leave user and password out where the server lets anybody read',
+      ]
+    return ['credentials go over plain HTTP', 'use https with `ca` or `fingerprint`, where the meter has it']
+  })()
+  return [{ subject: 'login', state: 'note', text: `${what}: whoever is on the way can read it along`, hint }]
 }
 
 /** Instances that the plan names and the meter does not have. */

@@ -3,6 +3,7 @@ import { type BoundMeter, type LinkKind, type Links, MeterError, type OpenMeter 
 import { openHttp } from './http.ts'
 import { openIpmi } from './ipmi.ts'
 import { openLines } from './lines.ts'
+import { openSnmp } from './snmp.ts'
 import type { Bounded } from './within.ts'
 
 const OPENERS: {
@@ -11,6 +12,7 @@ const OPENERS: {
   http: openHttp,
   lines: openLines,
   ipmi: openIpmi,
+  snmp: openSnmp,
 }
 
 /** Of one answer. */
