@@ -1,4 +1,5 @@
 import type { MeterKind } from '../harness/model/meter.ts'
+import { modbus } from './power/modbus.ts'
 import { nut } from './power/nut.ts'
 import { prometheus } from './power/prometheus.ts'
 import { redfish } from './power/redfish.ts'
@@ -7,5 +8,5 @@ import { tasmota } from './power/tasmota.ts'
 
 /** Every kind of meter that is asked over a network, by id, sorted. */
 export const meterKinds: ReadonlyMap<string, MeterKind> = new Map(
-  [nut, prometheus, redfish, shelly, tasmota].map(kind => [kind.id, kind]),
+  [modbus, nut, prometheus, redfish, shelly, tasmota].map(kind => [kind.id, kind]),
 )

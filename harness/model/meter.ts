@@ -75,12 +75,30 @@ export interface LineLink {
   ask(line: string): Promise<string>
 }
 
+/** Registers that follow one another, in one of a device's tables. */
+export interface RegisterBlock {
+  /** Number of the device. */
+  readonly unit: number
+  readonly table: 'holding' | 'input'
+  /** Address as it is sent, from 0. */
+  readonly first: number
+  readonly count: number
+}
+
+/** Modbus: tables of 16-bit registers. */
+export interface RegisterLink {
+  readonly kind: 'modbus'
+  /** As many numbers from 0 to 65535 as were asked for. @throws MeterError */
+  read(block: RegisterBlock): Promise<readonly number[]>
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
   readonly http: HttpLink
   readonly lines: LineLink
+  readonly modbus: RegisterLink
 }
-export const LinkKind = z.enum(['http', 'lines'])
+export const LinkKind = z.enum(['http', 'lines', 'modbus'])
 export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */

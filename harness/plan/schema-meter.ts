@@ -49,6 +49,7 @@ const LINKS = {
       .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
   },
   lines: at('TCP', 3493),
+  modbus: at('TCP', 502),
 } as const satisfies Record<LinkKind, z.ZodRawShape>
 
 const Behind = z

@@ -2,6 +2,7 @@ import type { MeterConnection, ReadSecret } from '../../model/connection.ts'
 import { type BoundMeter, type LinkKind, type Links, MeterError, type OpenMeter } from '../../model/meter.ts'
 import { openHttp } from './http.ts'
 import { openLines } from './lines.ts'
+import { openModbus } from './modbus.ts'
 import type { Bounded } from './within.ts'
 
 const OPENERS: {
@@ -9,6 +10,7 @@ const OPENERS: {
 } = {
   http: openHttp,
   lines: openLines,
+  modbus: openModbus,
 }
 
 /** Of one answer. */
