@@ -35,7 +35,7 @@ const settings = z
       .max(48)
       .optional()
       .describe(
-        'Registers from a data sheet, each with unit and address; and instance (total), table (input or holding), type (float32, int16, uint16, int32, uint32, int64, uint64), words (high-first or low-first), scale (1).',
+        'Registers from a data sheet, or the path of a YAML file that has this list. Each with unit and address; and instance (total), table (input or holding), type (float32, int16, uint16, int32, uint32, int64, uint64), words (high-first or low-first), scale (1).',
       ),
   })
   .superRefine((s, ctx) => {
@@ -65,6 +65,7 @@ export const modbus = defineMeter({
   login: ['none'],
   seconds: { least: 1, usual: 1 },
   settings,
+  files: ['registers'],
   nature: s => ({
     kind: 'wall-meter',
     scope: 'wall AC, all that the meter feeds',

@@ -157,6 +157,8 @@ export interface MeterKind {
   readonly login: readonly MeterLogin[]
   /** Keys of its own in a meter's section of the campaign file. */
   readonly settings: z.ZodObject
+  /** Of them those whose value may stand in a YAML file; the section has its path then. */
+  readonly files?: readonly string[]
   /** Of them those that may name hosts or people: they stay with the connection, and the plan has their digests. */
   readonly reach?: readonly string[]
   /** Time between two questions that it can bear, and that is asked for where the file says nothing, s. */

@@ -43,7 +43,7 @@ export const Register = z
       .describe('Number times this is in unit. Negative: the current transformer is turned round.'),
     unit: z.enum(UNITS).describe('A unit of energy says that it is a counter.'),
   })
-  .refine(({ address, type }) => address + WORDS[type] <= 65_536, {
+  .refine(({ address, type }) => address > 65_535 || address + WORDS[type] <= 65_536, {
     path: ['address'],
     message: 'its registers end beyond 65535',
   })
