@@ -117,7 +117,7 @@ describe('registers', () => {
     const takes = (...units: string[]) =>
       modbus.bind({
         registers: units.map((unit, i) => ({ instance: `i${i}`, address: i * 2, unit })),
-      } as never).nature.take
+      }).nature.take
     expect([takes('W', 'kWh'), takes('kWh'), takes('J', 'Wh')]).toEqual(['power', 'energy', 'energy'])
     expect(modbus.bind({ map: 'eastron-sdm630' }).nature.take).toBe('power')
     expect(modbus.bind({ map: 'sunspec' }).nature.take).toBe('power')

@@ -53,10 +53,7 @@ export async function startModbus(o: { readonly port?: number } = {}): Promise<M
     { port, log: join(dir, 'log'), cwd: dir },
   )
   const mbpoll = (address: number, type: Type, rest: readonly string[]) =>
-    run('mbpoll', [
-      ...['-m', 'tcp', '-p', String(port), '-a', '1', '-t', MBPOLL[type], '-B', '-0', '-r', String(address)],
-      ...rest,
-    ])
+    run('mbpoll', `-m tcp -p ${port} -a 1 -t ${MBPOLL[type]} -B -0 -r ${address}`.split(' ').concat(rest))
   return {
     port,
     async write(address, type, value) {
