@@ -175,12 +175,16 @@ describe('SunSpec', () => {
     expect(link.asked).toEqual([{ unit: 1, table: 'holding', first: 40_070, count: 55 }])
   })
 
-  test('what is no longer where it was is said, and looked up anew', async () => {
+  test.each([
+    ['nothing', []],
+    ['another model', [common, [160, 105, ...Array<number>(105).fill(0)]]],
+  ])('where it was there is %s: that is said, and it is looked up anew', async (_, before) => {
     const registers = map(40_000, common, integers())
     const talk = modbus.bind({ map: 'sunspec' }).talk(registersOf(registers))
     await talk.poll()
     registers.clear()
-    for (const [address, word] of map(40_000, integers({ watts: 3990 }))) registers.set(address, word)
+    for (const [address, word] of map(40_000, ...before, integers({ watts: 3990 })))
+      registers.set(address, word)
     await expect(talk.poll()).rejects.toThrow('its models are no longer where they were')
     expect(await talk.poll()).toMatchObject({ power: '3990', 'power scale': '-1' })
   })
