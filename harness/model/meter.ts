@@ -88,14 +88,32 @@ export interface SnmpLink {
   get(oids: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
+/** Registers that follow one another, in one of a device's tables. */
+export interface RegisterBlock {
+  /** Number of the device. */
+  readonly unit: number
+  readonly table: 'holding' | 'input'
+  /** Address as it is sent, from 0. */
+  readonly first: number
+  readonly count: number
+}
+
+/** Modbus: tables of 16-bit registers. */
+export interface RegisterLink {
+  readonly kind: 'modbus'
+  /** As many numbers from 0 to 65535 as were asked for. @throws MeterError */
+  read(block: RegisterBlock): Promise<readonly number[]>
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
   readonly http: HttpLink
   readonly lines: LineLink
   readonly ipmi: IpmiLink
   readonly snmp: SnmpLink
+  readonly modbus: RegisterLink
 }
-export const LinkKind = z.enum(['http', 'lines', 'ipmi', 'snmp'])
+export const LinkKind = z.enum(['http', 'lines', 'ipmi', 'snmp', 'modbus'])
 export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
@@ -156,6 +174,8 @@ export interface MeterKind {
   readonly login: readonly MeterLogin[]
   /** Keys of its own in a meter's section of the campaign file. */
   readonly settings: z.ZodObject
+  /** Of them those whose value may stand in a YAML file; the section has its path then. */
+  readonly files?: readonly string[]
   /** Of them those that may name hosts or people: they stay with the connection, and the plan has their digests. */
   readonly reach?: readonly string[]
   /** Time between two questions that it can bear, and that is asked for where the file says nothing, s. */

@@ -5,7 +5,10 @@ import { SecretSection } from './schema-host.ts'
 import { FilePath, Id, Line } from './schema-words.ts'
 
 /** What the file's schema needs of a kind of meter. */
-export type MeterSchema = Pick<MeterKind, 'id' | 'title' | 'link' | 'login' | 'settings' | 'seconds'>
+export type MeterSchema = Pick<
+  MeterKind,
+  'id' | 'title' | 'link' | 'login' | 'settings' | 'files' | 'seconds'
+>
 
 const Url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL, such as https://bmc.example' })
@@ -72,6 +75,7 @@ const LINKS = {
       .optional()
       .describe('Cipher suite: 17 (SHA-256) or 3 (SHA-1). Default: the best that the BMC offers.'),
   },
+  modbus: at('TCP', 502),
 } as const satisfies Record<LinkKind, z.ZodRawShape>
 
 const Behind = z
@@ -179,7 +183,11 @@ export const meterSection = (kind: MeterSchema) =>
       const flaw = (path: string, message: string): void =>
         ctx.addIssue({ code: 'custom', path: [path], message })
       const own = Object.fromEntries(Object.keys(kind.settings.shape).map(key => [key, given[key]]))
-      for (const issue of kind.settings.safeParse(own).error?.issues ?? [])
+      // What is wrong with a key by itself was told already.
+      const sound = Object.entries(kind.settings.shape).every(
+        ([key, of]) => z.safeParse(of, own[key]).success,
+      )
+      for (const issue of (sound ? kind.settings.safeParse(own).error?.issues : undefined) ?? [])
         ctx.addIssue({ code: 'custom', path: [...issue.path], message: issue.message })
       const login = given['login'] as MeterLogin
       for (const key of NEEDS[login])

@@ -3,6 +3,7 @@ import { type BoundMeter, type LinkKind, type Links, MeterError, type OpenMeter 
 import { openHttp } from './http.ts'
 import { openIpmi } from './ipmi.ts'
 import { openLines } from './lines.ts'
+import { openModbus } from './modbus.ts'
 import { openSnmp } from './snmp.ts'
 import type { Bounded } from './within.ts'
 
@@ -13,6 +14,7 @@ const OPENERS: {
   lines: openLines,
   ipmi: openIpmi,
   snmp: openSnmp,
+  modbus: openModbus,
 }
 
 /** Of one answer. */

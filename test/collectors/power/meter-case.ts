@@ -6,6 +6,8 @@ import {
   MeterError,
   type MeterKind,
   type MeterValue,
+  type RegisterBlock,
+  type RegisterLink,
   type Said,
 } from '../../../harness/model/meter.ts'
 
@@ -31,6 +33,25 @@ export const linesOf = (answers: Readonly<Record<string, string>>): LineLink => 
   kind: 'lines',
   ask: async line => answers[line] ?? 'ERR UNKNOWN-COMMAND',
 })
+
+/** Registers by their address, the same in both tables; what has one that is not there is refused. */
+export const registersOf = (
+  registers: ReadonlyMap<number, number>,
+): RegisterLink & { readonly asked: RegisterBlock[] } => {
+  const asked: RegisterBlock[] = []
+  return {
+    kind: 'modbus',
+    asked,
+    async read(block) {
+      asked.push(block)
+      return Array.from({ length: block.count }, (_, i) => {
+        const word = registers.get(block.first + i)
+        if (word === undefined) throw new MeterError('absent', 'it has no such registers (exception 2)')
+        return word
+      })
+    },
+  }
+}
 
 /** What a kind of meter makes of one poll. */
 export async function polled(
