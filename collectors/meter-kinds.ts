@@ -1,6 +1,7 @@
 import type { MeterKind } from '../harness/model/meter.ts'
 import { ipmi } from './power/ipmi.ts'
 import { modbus } from './power/modbus.ts'
+import { mqtt } from './power/mqtt.ts'
 import { nut } from './power/nut.ts'
 import { prometheus } from './power/prometheus.ts'
 import { redfish } from './power/redfish.ts'
@@ -10,5 +11,5 @@ import { tasmota } from './power/tasmota.ts'
 
 /** Every kind of meter that is asked over a network, by id, sorted. */
 export const meterKinds: ReadonlyMap<string, MeterKind> = new Map(
-  [ipmi, modbus, nut, prometheus, redfish, shelly, snmp, tasmota].map(kind => [kind.id, kind]),
+  [ipmi, modbus, mqtt, nut, prometheus, redfish, shelly, snmp, tasmota].map(kind => [kind.id, kind]),
 )

@@ -105,6 +105,18 @@ export interface RegisterLink {
   read(block: RegisterBlock): Promise<readonly number[]>
 }
 
+/** A broker of MQTT. */
+export interface MqttLink {
+  readonly kind: 'mqtt'
+  /** Name that nobody else has, for topics of our own. */
+  readonly self: string
+  /** The first message that comes on each topic after something was published (null: nothing); what was retained is none. @throws MeterError */
+  ask(o: {
+    readonly publish: { readonly topic: string; readonly payload: string } | null
+    readonly answers: readonly string[]
+  }): Promise<ReadonlyMap<string, string>>
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
   readonly http: HttpLink
@@ -112,8 +124,9 @@ export interface Links {
   readonly ipmi: IpmiLink
   readonly snmp: SnmpLink
   readonly modbus: RegisterLink
+  readonly mqtt: MqttLink
 }
-export const LinkKind = z.enum(['http', 'lines', 'ipmi', 'snmp', 'modbus'])
+export const LinkKind = z.enum(['http', 'lines', 'ipmi', 'snmp', 'modbus', 'mqtt'])
 export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
@@ -149,6 +162,8 @@ export interface MeterNature {
   readonly take: 'power' | 'energy'
   /** Power comes in whole multiples of this, W; absent: not known to. */
   readonly resolution?: number
+  /** It speaks when it likes: a reading holds when it came, not at the middle of the wait for it. */
+  readonly pushed?: boolean
   /** It runs on the measured machine, which answers: that takes of it. */
   readonly onMachine?: boolean
 }
@@ -184,7 +199,7 @@ export interface MeterKind {
   bind(settings: Json): BoundMeter
 }
 
-/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT; ipmi: RAKP; community: SNMP v2c; v3: SNMP's users. */
+/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT; ipmi: RAKP; community: SNMP v2c; v3: SNMP's users; password: MQTT. */
 export const MeterLogin = z.enum([
   'none',
   'basic',
@@ -195,6 +210,7 @@ export const MeterLogin = z.enum([
   'ipmi',
   'community',
   'v3',
+  'password',
 ])
 export type MeterLogin = z.infer<typeof MeterLogin>
 
@@ -245,6 +261,7 @@ export type MeterRecord = z.infer<typeof MeterRecord>
 /** A meter that the run can ask. */
 export interface OpenMeter extends AsyncDisposable {
   readonly onMachine: boolean
+  readonly pushed: boolean
   poll(signal: AbortSignal): Promise<Said>
 }
 

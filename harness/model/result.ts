@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CrossCheck } from './cross-check.ts'
 import { Evidence, UncertaintyParts } from './evidence.ts'
 import { Finding } from './finding.ts'
+import { Footprint } from './footprint.ts'
 import { Json } from './json.ts'
 import { MeterUse } from './meter-use.ts'
 import { PhaseRecord } from './run.ts'
@@ -113,20 +114,6 @@ export const StretchResult = z.strictObject({
   work: WindowWork.nullable(),
 })
 export type StretchResult = z.infer<typeof StretchResult>
-
-/** The recorder's cost on a host over a recording. */
-export const Footprint = z.strictObject({
-  host: z.string(),
-  cpuSeconds: z.number().nullable(),
-  /** Share of one core. */
-  cpuShare: z.number().nullable(),
-  bytes: z.number(),
-  readings: z.number().int(),
-  missed: z.number().int(),
-  latenessP50Micros: z.number().nullable(),
-  latenessP99Micros: z.number().nullable(),
-})
-export type Footprint = z.infer<typeof Footprint>
 
 /** A value over time for charts: at most 600 points, each the mean over its bin (null: nothing there). */
 export const Trace = z.strictObject({

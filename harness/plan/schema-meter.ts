@@ -35,23 +35,33 @@ const at = (protocol: 'TCP' | 'UDP', usual: number) => ({
   port: z.number().int().min(1).max(65_535).default(usual).describe(`${protocol} port.`),
 })
 
+/** Which certificate is believed. */
+const TRUST = {
+  ca: FilePath.optional().describe("Certificates (PEM) that vouch for the meter's, instead of the system's."),
+  fingerprint: z
+    .string()
+    .regex(
+      /^SHA256:(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/,
+      'must look like SHA256: and 32 bytes in upper-case hex with colons, as `openssl x509 -noout -fingerprint -sha256` prints them',
+    )
+    .optional()
+    .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
+} as const
+
 /** How a meter is reached, by its kind of link; none of it gets into the archive. */
 const LINKS = {
   http: {
     url: Url.describe('Address, http or https, without a path.'),
-    ca: FilePath.optional().describe(
-      "Certificates (PEM) that vouch for the meter's, instead of the system's.",
-    ),
-    fingerprint: z
-      .string()
-      .regex(
-        /^SHA256:(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/,
-        'must look like SHA256: and 32 bytes in upper-case hex with colons, as `openssl x509 -noout -fingerprint -sha256` prints them',
-      )
-      .optional()
-      .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
+    ...TRUST,
   },
   lines: at('TCP', 3493),
+  mqtt: {
+    url: z
+      .url({ protocol: /^mqtts?$/, error: 'must be an mqtt or mqtts URL, such as mqtts://broker.example' })
+      .refine(isBare, 'holds a user, a password, a path, a query or a fragment: give the address alone')
+      .describe('Address of the broker, mqtt (port 1883) or mqtts (8883), without a path.'),
+    ...TRUST,
+  },
   snmp: {
     ...at('UDP', 161),
     context: Line.optional().describe('Context, with login: v3.'),
@@ -165,6 +175,7 @@ const NEEDS: Readonly<Record<MeterLogin, readonly string[]>> = {
   ipmi: ['user', 'password'],
   community: ['community'],
   v3: ['user', 'password'],
+  password: ['user', 'password'],
   token: ['token'],
 }
 
@@ -198,10 +209,10 @@ export const meterSection = (kind: MeterSchema) =>
           flaw(key, `is not used with login: ${login}`)
       for (const key of ['privacy', 'auth', 'encryption', 'context'])
         if (given[key] !== undefined && login !== 'v3') flaw(key, 'is used with login: v3 alone')
-      if (typeof given['url'] === 'string' && !given['url'].startsWith('https:'))
+      if (typeof given['url'] === 'string' && !/^(?:https|mqtts):/.test(given['url']))
         for (const key of ['ca', 'fingerprint'])
           if (given[key] !== undefined)
-            flaw(key, 'is of no use with http: without TLS there is no certificate')
+            flaw(key, 'is of no use with http and mqtt: without TLS there is no certificate')
       const { interval } = given
       if (typeof interval === 'number' && interval < kind.seconds.least)
         flaw(

@@ -83,7 +83,11 @@ async function askOn(a: Attempt, asking: Asking, signal: AbortSignal): Promise<v
 /** Whether it answered. */
 async function askOnce(a: Attempt, asking: Asking, signal: AbortSignal): Promise<boolean> {
   const at = a.parts.now()
-  const took = (): number => Math.max(0, a.parts.now() - at)
+  // When one that speaks by itself was last asked says nothing of its reading.
+  const when = (): Pick<MeterReading, 'at' | 'took'> => {
+    const now = Math.max(at, a.parts.now())
+    return asking.open.pushed ? { at: now, took: 0 } : { at, took: now - at }
+  }
   const add = (reading: MeterReading): void => {
     asking.bytes += JSON.stringify(reading).length + 1
     if (asking.bytes <= MOST_BYTES) asking.readings.push(reading)
@@ -93,7 +97,7 @@ async function askOnce(a: Attempt, asking: Asking, signal: AbortSignal): Promise
   try {
     const said = Said.safeParse(await asking.open.poll(signal))
     if (!said.success) throw new MeterError('garbage', 'it says more than is kept')
-    add({ at, took: took(), said: said.data })
+    add({ ...when(), said: said.data })
     return true
   } catch (error) {
     if (signal.aborted) {
@@ -103,7 +107,7 @@ async function askOnce(a: Attempt, asking: Asking, signal: AbortSignal): Promise
     const { fault, message } = error instanceof MeterError ? error : unforeseen(error)
     const reason = message.slice(0, 300)
     count(asking, fault, reason)
-    add({ at, took: took(), fault, reason })
+    add({ ...when(), fault, reason })
     return false
   }
 }

@@ -1,4 +1,5 @@
-import type { Footprint, GroupResult, Result } from '../../harness/model/result.ts'
+import type { Footprint } from '../../harness/model/footprint.ts'
+import type { GroupResult, Result } from '../../harness/model/result.ts'
 import { cautionTexts } from './caution-text.ts'
 import { CROSS_CHECK_HEAD, CROSS_CHECK_LEAD, crossCheckRows } from './cross-check-text.ts'
 import { estimateLine } from './estimate-text.ts'

@@ -143,7 +143,7 @@ function lateItems(polls: readonly Poll[], meter: PlannedMeter): readonly CheckI
 }
 
 function openItems({ login, url }: MeterConnection): readonly CheckItem[] {
-  if (['none', 'digest', 'ipmi', 'v3'].includes(login) || url?.startsWith('https:') === true) return []
+  if (['none', 'digest', 'ipmi', 'v3'].includes(login) || /^(?:https|mqtts):/.test(url ?? '')) return []
   const [what, hint] = ((): readonly [string, string] => {
     if (login === 'community')
       return ['the community goes over UDP', 'use login: v3, where the device has it']
@@ -151,6 +151,11 @@ function openItems({ login, url }: MeterConnection): readonly CheckItem[] {
       return [
         'credentials go over plain TCP',
         'leave user and password out where the server lets anybody read',
+      ]
+    if (url.startsWith('mqtt:'))
+      return [
+        'credentials go over plain TCP',
+        'use mqtts with `ca` or `fingerprint`, where the broker has it',
       ]
     return ['credentials go over plain HTTP', 'use https with `ca` or `fingerprint`, where the meter has it']
   })()

@@ -138,7 +138,8 @@ async function listen({ meter, points }: Heard, open: OpenMeter, signal: AbortSi
     const at = Date.now() * 1000
     try {
       const values = bound.read(await open.poll(signal))
-      points.push({ at: heldAt({ at, took: Date.now() * 1000 - at }), values })
+      const now = Date.now() * 1000
+      points.push({ at: open.pushed ? now : heldAt({ at, took: now - at }), values })
     } catch {
       // Its faults are told by what check asks it otherwise.
     }

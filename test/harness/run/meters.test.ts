@@ -24,6 +24,7 @@ function meters(polls: Readonly<Record<string, () => Promise<Record<string, stri
   const closed: string[] = []
   const openMeter = (id: string): OpenMeter => ({
     onMachine: id === 'exporter',
+    pushed: false,
     poll: polls[id] ?? (async () => ({})),
     [Symbol.asyncDispose]: async () => void closed.push(id),
   })

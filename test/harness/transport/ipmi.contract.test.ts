@@ -121,12 +121,11 @@ test('the password is in a file that only we can read, which is gone at the end,
     expect(statSync(join(folder, 'password')).mode & 0o777).toBe(0o600)
     expect(statSync(folder).mode & 0o777).toBe(0o700)
     expect(readFileSync(join(folder, 'password'), 'utf8')).toBe(IPMI_PASSWORD)
+    const ended = new AbortController()
     const asking = (async () => {
       for (let i = 0; i < 20; i += 1) await open.values()
-    })()
-    let done = false
-    asking.finally(() => (done = true)).catch(() => {})
-    while (!done) {
+    })().finally(() => ended.abort())
+    while (!ended.signal.aborted) {
       for (const { command, environment } of childrenOf(process.pid)) {
         if (!command.startsWith('ipmitool')) continue
         commands += 1

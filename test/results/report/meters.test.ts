@@ -112,7 +112,7 @@ test('a picture for each that stands beside the one that counts: a point for eac
   const [points, mean, low, high] = spec?.config.data.datasets ?? []
   expect(points?.['data']).toHaveLength(t.length)
   const [check] = metered().runs[0]?.crossChecks ?? []
-  const level = (set: typeof mean) => (set?.['data'] as { y: number }[]).map(({ y }) => y)
+  const level = (set: typeof mean) => ((set?.['data'] ?? []) as { y: number }[]).map(({ y }) => y)
   expect(level(mean)).toEqual([check?.difference, check?.difference])
   expect([level(low)[0], level(high)[0]]).toEqual(check?.agreement)
   expect(spec?.alternative).toContain('bmc is −')

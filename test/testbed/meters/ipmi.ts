@@ -113,7 +113,9 @@ ${['callback', 'user', 'operator', 'admin'].map(level => `    allowed_auths_${le
 
 /** Sensor 1 of type other (0x0b), unit 6 (Watts), linear, times 4: IPMI 2.0, table 43-1. */
 function emulationOf(sensor: string): string {
-  const name = [...IPMI_SENSOR].map(letter => `0x${letter.charCodeAt(0).toString(16)}`).join(' ')
+  const name = IPMI_SENSOR.split('')
+    .map(letter => `0x${letter.charCodeAt(0).toString(16)}`)
+    .join(' ')
   const zeros = (n: number): string => Array(n).fill('0').join(' ')
   return `mc_setbmc 0x20
 mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02

@@ -8,7 +8,7 @@ meter's gain. The truth is the exact integral of what it held.
 Argument: a file with {"seed", "idle", "full", "period", "log", "meters": [{"kind", "gain", ...}]}, W and s. Kinds:
   joules   path        a counter in uJ (as powercap has it), replaced whole
   dcmi     path        "now min max average period_ms", whole W
-  nut      path, name  a .dev file with one variable
+  nut      path, name, others  a .dev file with this variable, and others that stay
   redfish  url, path   PATCHes {"PowerWatts": {"Reading": W}}
   modbus   port, unit, register   32-bit float, big endian, function 16
 Lines of the log: wall clock, s; energy so far, J; power from now on, W.
@@ -55,9 +55,10 @@ class Nut:
 
     def __init__(self, meter):
         self.path, self.name = meter["path"], meter["name"]
+        self.others = "".join(f"{name}: {value}\n" for name, value in meter.get("others", {}).items())
 
     def show(self, watts, joules):
-        replace(self.path, f"ups.status: OL\n{self.name}: {watts:.1f}\n")
+        replace(self.path, f"ups.status: OL\n{self.others}{self.name}: {watts:.1f}\n")
 
 
 class Redfish:

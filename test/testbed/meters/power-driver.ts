@@ -8,7 +8,13 @@ import { startServer } from './server.ts'
 /** A meter that the driver shows its power to; see power-driver.py. */
 export type Driven =
   | { readonly kind: 'joules' | 'dcmi'; readonly gain: number; readonly path: string }
-  | { readonly kind: 'nut'; readonly gain: number; readonly path: string; readonly name: string }
+  | {
+      readonly kind: 'nut'
+      readonly gain: number
+      readonly path: string
+      readonly name: string
+      readonly others?: Readonly<Record<string, number>>
+    }
   | { readonly kind: 'redfish'; readonly gain: number; readonly url: string; readonly path: string }
   | {
       readonly kind: 'modbus'

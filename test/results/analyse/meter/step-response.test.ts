@@ -8,7 +8,7 @@ import {
 import { draw } from '../../support/random.ts'
 
 const STEP = 3e6
-const steps = [...PATTERN].map((bit, i) => ({ at: i * STEP, busy: bit === '1' }))
+const steps = PATTERN.split('').map((bit, i) => ({ at: i * STEP, busy: bit === '1' }))
 const end = PATTERN.length * STEP
 const busy = (t: number): number => (steps.findLast(step => step.at <= t)?.busy === true ? 1 : 0)
 const of = draw(5)
