@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { FileReader } from './attachment.ts'
 import { type AccuracyClass, SourceKind } from './evidence.ts'
 import { Json } from './json.ts'
 import type { Micros } from './units.ts'
@@ -75,12 +76,18 @@ export interface LineLink {
   ask(line: string): Promise<string>
 }
 
+/** Nothing is asked: what it recorded by itself is brought in after the campaign. */
+export interface FileLink {
+  readonly kind: 'file'
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
+  readonly file: FileLink
   readonly http: HttpLink
   readonly lines: LineLink
 }
-export const LinkKind = z.enum(['http', 'lines'])
+export const LinkKind = z.enum(['file', 'http', 'lines'])
 export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
@@ -128,7 +135,7 @@ export interface BoundMeter {
   read(said: Said): readonly MeterValue[]
 }
 
-/** A kind of meter that is asked over a network; one file each in collectors/power. */
+/** A kind of meter that is asked over a network, or whose file is brought in; one file each in collectors/power. */
 export interface MeterKind {
   readonly id: string
   readonly title: string
@@ -145,6 +152,8 @@ export interface MeterKind {
   readonly seconds: { readonly least: number; readonly usual: number }
   /** @param settings what `settings` made of the section. */
   bind(settings: Json): BoundMeter
+  /** Of link `file`: reads the file. @param seconds between two rows */
+  readonly reader?: (settings: Json, seconds: number) => FileReader
 }
 
 /** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT. */

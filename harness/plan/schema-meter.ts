@@ -34,6 +34,7 @@ const at = (protocol: 'TCP' | 'UDP', usual: number) => ({
 
 /** How a meter is reached, by its kind of link; none of it gets into the archive. */
 const LINKS = {
+  file: {},
   http: {
     url: Url.describe('Address, http or https, without a path.'),
     ca: FilePath.optional().describe(

@@ -7,8 +7,14 @@ import type { Bounded } from './within.ts'
 const OPENERS: {
   readonly [K in LinkKind]: (connection: MeterConnection, readSecret: ReadSecret) => Links[K] & Bounded
 } = {
+  file: openFile,
   http: openHttp,
   lines: openLines,
+}
+
+/** There is nothing to open. */
+function openFile(): Links['file'] & Bounded {
+  return { kind: 'file', within: (_signal, ask) => ask(), close: async () => {} }
 }
 
 /** Of one answer. */
