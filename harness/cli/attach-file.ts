@@ -13,11 +13,12 @@ import { insidePath, isMissing } from '../../results/archive/paths.ts'
 import { readChunks } from '../../results/archive/read-file.ts'
 import { deriveCampaign, writeDerived } from '../../results/derive/derive.ts'
 import { type FormatId, formats } from '../../results/report/registry.ts'
-import { type Attachment, FileFlaw, type FileReader, type FileRow } from '../model/attachment.ts'
+import { type Attachment, FileFlaw } from '../model/attachment.ts'
 import { JoulemarkError } from '../model/error.ts'
-import type { MeterReading, PlannedMeter } from '../model/meter.ts'
+import type { FileReader, FileRow, MeterReading, PlannedMeter } from '../model/meter.ts'
 import { meterKindOf } from './compose.ts'
 import { derivedFolder, deriveParts, openIntact, writeReport } from './derive-results.ts'
+import { findClock, powerRows } from './find-clock.ts'
 import { toolVersion } from './version.ts'
 
 /** Of the file, bytes: three days at ten rows a second. */
@@ -50,7 +51,8 @@ export async function attachFile(
   if (!o.replace && (await readAttachment(archive.dir, meter.id)) !== null)
     throw alreadyAttached(meter.id, archive.dir)
   const spans = await spansOf(archive, meter)
-  const { source, kept } = await readFile(file, meter, spans)
+  const clock = await clockOf(archive, meter, file)
+  const { source, kept } = await readRows(file, { meter, spans, clock })
   const runs = new Map(
     [...kept].flatMap(([run, { lines }]) =>
       lines.length === 0 ? [] : [[run, { readings: lines.length, text: lines.join('') }] as const],
@@ -58,7 +60,7 @@ export async function attachFile(
   )
   if (runs.size === 0) throw beside(file, source, spans)
   const attachment = await writeAttachment(nodeFs, archive.dir, {
-    about: { tool: toolVersion(), meter: meter.id, source },
+    about: { tool: toolVersion(), meter: meter.id, source, clock },
     runs,
     replace: o.replace,
   })
@@ -123,25 +125,12 @@ interface Kept {
 
 type Source = Attachment['source']
 
-async function readFile(
+/** Reads a file whole. @returns its bytes and their hash */
+async function eachRow(
   file: string,
-  meter: PlannedMeter,
-  spans: readonly Span[],
-): Promise<{ readonly source: Source; readonly kept: ReadonlyMap<string, Kept> }> {
-  const kept = new Map(spans.map(span => [span.run, { span, lines: [], bytes: 0 } satisfies Kept]))
-  const reader = meterKindOf(meter).reader?.(meter.settings, meter.seconds)
-  if (reader === undefined) throw new Error(`meter ${meter.id} has no reader`)
-  const seen = { rows: 0, first: Number.NaN, last: Number.NaN, gaps: 0, longest: 0 }
-  const take = (row: FileRow): void => {
-    const since = seen.rows === 0 ? 0 : (row.at - seen.last) / 1e6
-    if (since > 3 * meter.seconds) seen.gaps += 1
-    seen.longest = Math.max(seen.longest, since)
-    if (seen.rows === 0) seen.first = row.at
-    seen.rows += 1
-    seen.last = row.at
-    for (const one of kept.values())
-      if (row.at >= one.span.from && row.at <= one.span.to) keep(one, row, reader, file)
-  }
+  reader: FileReader,
+  take: (row: FileRow) => void,
+): Promise<{ readonly bytes: number; readonly sha512: string }> {
   const hash = createHash('sha512')
   let bytes = 0
   try {
@@ -157,12 +146,62 @@ async function readFile(
     if (error instanceof FileFlaw) throw flawed(file, error)
     throw error
   }
+  return { bytes, sha512: hash.digest('hex') }
+}
+
+function readerOf(meter: PlannedMeter): FileReader {
+  const reader = meterKindOf(meter).reader?.(meter.settings, meter.seconds)
+  if (reader === undefined) throw new Error(`meter ${meter.id} has no reader`)
+  return reader
+}
+
+/** As the plan gives it, or found in the file itself. */
+async function clockOf(
+  archive: CampaignArchive,
+  meter: PlannedMeter,
+  file: string,
+): Promise<Attachment['clock']> {
+  const reader = readerOf(meter)
+  const { offset, doubt } = reader.clock
+  if (offset !== null) return { offset, doubt, by: 'given', explained: null }
+  const power = powerRows(meterKindOf(meter).bind(meter.settings))
+  await eachRow(file, reader, row => power.add(row))
+  const found = await findClock(archive, meter, power.rows)
+  if ('why' in found)
+    throw refused(file, `the offset of its clock can't be found: ${found.why}; is the zone right?`)
+  return {
+    offset: found.offset,
+    doubt: Math.max(doubt, found.doubt),
+    by: 'found',
+    explained: found.explained,
+  }
+}
+
+async function readRows(
+  file: string,
+  o: { readonly meter: PlannedMeter; readonly spans: readonly Span[]; readonly clock: Attachment['clock'] },
+): Promise<{ readonly source: Source; readonly kept: ReadonlyMap<string, Kept> }> {
+  const { meter, spans, clock } = o
+  const kept = new Map(spans.map(span => [span.run, { span, lines: [], bytes: 0 } satisfies Kept]))
+  const seen = { rows: 0, first: Number.NaN, last: Number.NaN, gaps: 0, longest: 0 }
+  const offset = Math.round(clock.offset * 1e6)
+  const read = await eachRow(file, readerOf(meter), ({ at: own, said }) => {
+    const at = own - offset
+    const since = seen.rows === 0 ? 0 : (at - seen.last) / 1e6
+    if (since > 3 * meter.seconds) seen.gaps += 1
+    seen.longest = Math.max(seen.longest, since)
+    if (seen.rows === 0) seen.first = at
+    seen.rows += 1
+    seen.last = at
+    for (const one of kept.values())
+      if (at >= one.span.from && at <= one.span.to) keep(one, { at, said }, clock.doubt, file)
+  })
   if (seen.rows === 0) throw refused(file, 'it has no rows')
-  return { source: { bytes, sha512: hash.digest('hex'), ...seen }, kept }
+  return { source: { ...read, ...seen }, kept }
 }
 
 /** A row holds somewhere within its clock's doubt: as one that was asked for that long. */
-function keep(kept: Kept, { at, said }: FileRow, { doubt }: FileReader, file: string): void {
+function keep(kept: Kept, { at, said }: FileRow, doubt: number, file: string): void {
   const half = Math.round(doubt * 1e6)
   const line = `${JSON.stringify({ at: at - half, took: 2 * half, said } satisfies MeterReading)}\n`
   kept.bytes += line.length

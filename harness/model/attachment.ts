@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Said } from './meter.ts'
 
 /** What is wrong in a file that somebody brings in, and where. */
 export class FileFlaw extends Error {
@@ -13,21 +12,6 @@ export class FileFlaw extends Error {
     this.line = at.line
     this.column = at.column
   }
-}
-
-/** One row of a meter's file. */
-export interface FileRow {
-  /** Controller's time, µs: the meter's own, less what its clock is ahead. */
-  readonly at: number
-  readonly said: Said
-}
-
-/** Reads a meter's file as its bytes come. Pure. @throws FileFlaw */
-export interface FileReader {
-  push(bytes: Uint8Array): readonly FileRow[]
-  end(): readonly FileRow[]
-  /** How well it is known when a row holds, s. */
-  readonly doubt: number
 }
 
 const Sha512 = z.string().regex(/^[0-9a-f]{128}$/)
@@ -50,6 +34,13 @@ export const Attachment = z.strictObject({
     /** Stretches between rows of more than three intervals, and the longest between two rows, s. */
     gaps: z.number().int().nonnegative(),
     longest: z.number().nonnegative(),
+  }),
+  /** What the meter's clock was ahead, s, how well that is known, ± s, and where it was found the share of the variance that power and CPU use have in common. */
+  clock: z.strictObject({
+    offset: z.number(),
+    doubt: z.number().nonnegative(),
+    by: z.enum(['given', 'found']),
+    explained: z.number().nullable(),
   }),
   /** Files beside this one, `<run>.ndjson`. */
   runs: z.array(z.strictObject({ run: z.string(), readings: z.number().int().positive(), sha512: Sha512 })),

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { FileReader } from './attachment.ts'
 import { type AccuracyClass, SourceKind } from './evidence.ts'
 import { Json } from './json.ts'
 import type { Micros } from './units.ts'
@@ -123,6 +122,21 @@ export interface MeterNature {
   readonly take: 'power' | 'energy'
   /** It runs on the measured machine, which answers: that takes of it. */
   readonly onMachine?: boolean
+}
+
+/** One row of a meter's file. */
+export interface FileRow {
+  /** By the meter's own clock, µs. */
+  readonly at: number
+  readonly said: Said
+}
+
+/** Reads a meter's file as its bytes come. Pure. @throws FileFlaw */
+export interface FileReader {
+  push(bytes: Uint8Array): readonly FileRow[]
+  end(): readonly FileRow[]
+  /** What its clock is ahead of the controller's, s (null: to be found), and how well that is known, ± s. */
+  readonly clock: { readonly offset: number | null; readonly doubt: number }
 }
 
 /** A kind of meter with its settings. */

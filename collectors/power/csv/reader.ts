@@ -1,4 +1,5 @@
-import { FileFlaw, type FileReader, type FileRow } from '../../../harness/model/attachment.ts'
+import { FileFlaw } from '../../../harness/model/attachment.ts'
+import type { FileReader, FileRow } from '../../../harness/model/meter.ts'
 import { MICROJOULES, WATTS } from '../meter/figures.ts'
 import { fieldsOf, type Line, lineReader } from './lines.ts'
 import type { CsvSettings } from './settings.ts'
@@ -56,7 +57,10 @@ export function csvReader(settings: CsvSettings, seconds: number): FileReader {
       return [rowOf(fields, { line: line.number, layout, settings, timeOf })]
     })
   return {
-    doubt: settings.clock_doubt,
+    clock: {
+      offset: settings.clock_offset === 'found' ? null : settings.clock_offset,
+      doubt: settings.clock_doubt,
+    },
     push: bytes => rowsOf(lines.push(bytes)),
     end: () => rowsOf(lines.end()),
   }
@@ -157,7 +161,7 @@ function rowOf(
   return { at, said }
 }
 
-/** Times of rows in their order, controller's time, µs. */
+/** Times of rows in their order, µs. */
 function clock(settings: CsvSettings, seconds: number) {
   const { format, zone, ambiguous } = settings.time
   const read = stampReader(format)
@@ -183,7 +187,7 @@ function clock(settings: CsvSettings, seconds: number) {
     if (last !== null && time <= last)
       throw new FileFlaw(`${shown(text)} is not later than the row before`, at)
     last = time
-    return time - Math.round(settings.clock_offset * 1e6)
+    return time
   }
 }
 

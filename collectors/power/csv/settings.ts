@@ -101,10 +101,15 @@ export const csvSettings = z.strictObject({
       'What is read: `instance` (default total), `power` and `power_unit` (W, kW, mW, uW), `energy` and `energy_unit` (Wh, kWh, J, kJ, mJ, uJ, Wmin). Columns by name or number; a unit is needed where the header has none in brackets. Energy is a counter.',
     ),
   clock_offset: z
+    .union([z.number().min(-86_400).max(86_400), z.literal('found')])
+    .describe(
+      "How much the analyzer's clock is ahead of the controller's, s; it is taken off. `found`: up to a minute, from when power follows the CPU use of the hosts.",
+    ),
+  clock_doubt: z
     .number()
-    .min(-86_400)
-    .max(86_400)
-    .describe("How much the analyzer's clock is ahead of the controller's, s; it is taken off."),
-  clock_doubt: z.number().min(0).max(60).default(1).describe('How well that is known, ± s.'),
+    .min(0)
+    .max(60)
+    .default(1)
+    .describe('How well that is known, ± s; of one that is found, at least.'),
 })
 export type CsvSettings = z.output<typeof csvSettings>

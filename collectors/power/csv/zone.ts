@@ -5,8 +5,7 @@ const STEP = 900_000
 /** Whether it is a name of the IANA database, or an offset such as +01:00. */
 export function isZone(zone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -40,7 +40,7 @@ export function attachCommand(program: Command, terminal: Terminal): void {
 }
 
 function attachedText({ attachment, without, remade }: Attached): string {
-  const { source, runs, meter } = attachment
+  const { source, runs, meter, clock } = attachment
   const readings = runs.reduce((sum, run) => sum + run.readings, 0)
   const gaps =
     source.gaps === 0
@@ -48,6 +48,9 @@ function attachedText({ attachment, without, remade }: Attached): string {
       : `${fixed(source.gaps, 0)} gaps, ${significant(source.longest, 3)} s the longest`
   return [
     `${meter}: ${fixed(source.rows, 0)} rows, ${gaps}; ${fixed(readings, 0)} of them are of ${fixed(runs.length, 0)} runs\n`,
+    clock.by === 'found'
+      ? `  its clock was found to be ${significant(clock.offset, 3)} s ahead, give or take ${significant(clock.doubt, 2)} s\n`
+      : '',
     ...without.map(run => `  ${run}  no row: it has no total\n`),
     ...remade.map(path => `${shortPath(path)}\n`),
   ].join('')

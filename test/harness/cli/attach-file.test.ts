@@ -44,13 +44,15 @@ const ANALYZER = {
 /** The recorded campaign as if its plan had named the analyzer. */
 async function campaign(
   folder: string,
-  o: { readonly seal?: boolean; readonly name?: string } = {},
+  o: { readonly seal?: boolean; readonly name?: string; readonly clock?: 'found' } = {},
 ): Promise<string> {
   const dir = join(folder, o.name ?? 'campaign')
   await cp(RECORDED, dir, { recursive: true })
   for (const tag of TAGS) await rm(join(dir, tag), { force: true })
   const path = join(dir, 'data/plan.json')
-  const plan = Plan.parse({ ...JSON.parse(await readFile(path, 'utf8')), meters: [ANALYZER] })
+  const settings = { ...ANALYZER.settings, ...(o.clock === undefined ? {} : { clock_offset: o.clock }) }
+  const found = { ...ANALYZER, settings }
+  const plan = Plan.parse({ ...JSON.parse(await readFile(path, 'utf8')), meters: [found] })
   await writeFile(path, JSON.stringify({ ...plan, digest: planDigest(plan) }, null, 2))
   if (o.seal !== false) await (await openCampaign(dir)).seal()
   return dir
@@ -299,4 +301,38 @@ test('the command says what was attached, and which meters there are', async () 
     exitCode: 0,
     stdout: expect.stringMatching(/^analyzer: \d+ rows, no gaps; \d+ of them are of 4 runs\n/),
   })
+})
+
+test('an offset that is to be found is found where power follows CPU use, and refused where it does not', async () => {
+  await using folder = await temporaryFolder()
+  const dir = await campaign(folder.path, { clock: 'found' })
+  const span = await momentOf(dir)
+  const file = join(folder.path, 'WT310.csv')
+  await writeFile(
+    file,
+    fileOf(span, () => '50'),
+  )
+  await expect(attachFile(dir, file, ATTACH)).rejects.toMatchObject({
+    message: expect.stringContaining('does not vary with the CPU use'),
+  })
+  const { result } = await resultOf(dir)
+  const loads = await Promise.all(
+    result.runs.map(async run => {
+      const record = await (await openCampaign(dir)).run(run.id).record()
+      const begun = Math.min(...(record?.phases ?? []).map(({ start }) => start))
+      const cpu = run.traces.find(({ name }) => name === 'cpu')
+      return (cpu?.t ?? []).map((t, i) => ({ at: begun + t * 1e6, load: cpu?.v[i] ?? 0 }))
+    }),
+  )
+  const known = loads.flat()
+  const wattsBefore = (at: number): string => {
+    const own = known.filter(one => one.at > at - 1e6 && one.at <= at)
+    const mean = own.reduce((sum, { load }) => sum + load, 0) / Math.max(1, own.length)
+    return (50 + 100 * mean).toFixed(3)
+  }
+  await writeFile(file, fileOf(span, wattsBefore))
+  const { attachment } = await attachFile(dir, file, ATTACH)
+  expect(attachment.clock.by).toBe('found')
+  expect(Math.abs(attachment.clock.offset - AHEAD)).toBeLessThanOrEqual(attachment.clock.doubt)
+  expect(await verifyFolder(dir)).toMatchObject({ sound: true })
 })

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { csvReader } from '../../../../collectors/power/csv/reader.ts'
 import { csvSettings } from '../../../../collectors/power/csv/settings.ts'
-import { FileFlaw, type FileRow } from '../../../../harness/model/attachment.ts'
+import { FileFlaw } from '../../../../harness/model/attachment.ts'
+import type { FileRow } from '../../../../harness/model/meter.ts'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../../fixtures/collectors/csv')
 
@@ -52,7 +53,7 @@ const seconds = (rows: readonly FileRow[]): readonly number[] => rows.map(({ at 
 test('a file of an analyzer with preamble, byte order mark, CR LF and an hour that comes twice', () => {
   const rows = read(readFileSync(path.join(FOLDER, 'yokogawa.csv')), example('analyzer'))
   const first = Date.UTC(2026, 9, 24, 23, 59, 58) / 1000
-  expect(seconds(rows)).toEqual([0.1, 1.1, 2.1, 3.1, 3.605].map(s => expect.closeTo(first + s, 5)))
+  expect(seconds(rows)).toEqual([0.5, 1.5, 2.5, 3.5, 4.005].map(s => expect.closeTo(first + s, 5)))
   expect(rows.map(({ said }) => said['power W total'])).toEqual([
     '87.31',
     '------',
@@ -69,9 +70,10 @@ test('power as OSCAR takes it: semicolons, decimal commas, day first', () => {
   expect(rows.map(({ said }) => said['power W total'])).toEqual(['87,31', '88,1', ''])
 })
 
-test('what the clock is ahead is taken off', () => {
-  const rows = read('t,P\n2026-01-01 00:00:02.5,1\n', { ...PLAIN, clock_offset: 2.25 })
-  expect(rows[0]?.at).toBe(Date.UTC(2026, 0, 1) * 1000 + 250_000)
+test('what the clock is ahead is said, or is to be found', () => {
+  const clockOf = (given: object) => csvReader(csvSettings.parse({ ...PLAIN, ...given }), 1).clock
+  expect(clockOf({ clock_offset: 2.25 })).toEqual({ offset: 2.25, doubt: 1 })
+  expect(clockOf({ clock_offset: 'found', clock_doubt: 0.1 })).toEqual({ offset: null, doubt: 0.1 })
 })
 
 test('times that carry their offset need no zone', () => {
