@@ -144,7 +144,11 @@ export const meterSection = (kind: MeterSchema) =>
       const flaw = (path: string, message: string): void =>
         ctx.addIssue({ code: 'custom', path: [path], message })
       const own = Object.fromEntries(Object.keys(kind.settings.shape).map(key => [key, given[key]]))
-      for (const issue of kind.settings.safeParse(own).error?.issues ?? [])
+      // Only what keys are together: what is wrong with one alone has been said.
+      const alone = Object.entries(kind.settings.shape).some(
+        ([key, shape]) => !z.safeParse(shape, own[key]).success,
+      )
+      for (const issue of alone ? [] : (kind.settings.safeParse(own).error?.issues ?? []))
         ctx.addIssue({ code: 'custom', path: [...issue.path], message: issue.message })
       const login = given['login'] as MeterLogin
       for (const key of NEEDS[login])
