@@ -117,8 +117,14 @@ export interface MqttLink {
   }): Promise<ReadonlyMap<string, string>>
 }
 
+/** Nothing is asked: what it recorded by itself is brought in after the campaign. */
+export interface FileLink {
+  readonly kind: 'file'
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
+  readonly file: FileLink
   readonly http: HttpLink
   readonly lines: LineLink
   readonly ipmi: IpmiLink
@@ -126,7 +132,7 @@ export interface Links {
   readonly modbus: RegisterLink
   readonly mqtt: MqttLink
 }
-export const LinkKind = z.enum(['http', 'lines', 'ipmi', 'snmp', 'modbus', 'mqtt'])
+export const LinkKind = z.enum(['file', 'http', 'lines', 'ipmi', 'snmp', 'modbus', 'mqtt'])
 export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
@@ -168,6 +174,21 @@ export interface MeterNature {
   readonly onMachine?: boolean
 }
 
+/** One row of a meter's file. */
+export interface FileRow {
+  /** By the meter's own clock, µs. */
+  readonly at: number
+  readonly said: Said
+}
+
+/** Reads a meter's file as its bytes come. Pure. @throws FileFlaw */
+export interface FileReader {
+  push(bytes: Uint8Array): readonly FileRow[]
+  end(): readonly FileRow[]
+  /** What its clock is ahead of the controller's, s (null: to be found), and how well that is known, ± s. */
+  readonly clock: { readonly offset: number | null; readonly doubt: number }
+}
+
 /** A kind of meter with its settings. */
 export interface BoundMeter {
   readonly nature: MeterNature
@@ -178,7 +199,7 @@ export interface BoundMeter {
   read(said: Said): readonly MeterValue[]
 }
 
-/** A kind of meter that is asked over a network; one file each in collectors/power. */
+/** A kind of meter that is asked over a network, or whose file is brought in; one file each in collectors/power. */
 export interface MeterKind {
   readonly id: string
   readonly title: string
@@ -197,6 +218,8 @@ export interface MeterKind {
   readonly seconds: { readonly least: number; readonly usual: number }
   /** @param settings what `settings` made of the section. */
   bind(settings: Json): BoundMeter
+  /** Of link `file`: reads the file. @param seconds between two rows */
+  readonly reader?: (settings: Json, seconds: number) => FileReader
 }
 
 /** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT; ipmi: RAKP; community: SNMP v2c; v3: SNMP's users; password: MQTT. */

@@ -50,6 +50,7 @@ const TRUST = {
 
 /** How a meter is reached, by its kind of link; none of it gets into the archive. */
 const LINKS = {
+  file: {},
   http: {
     url: Url.describe('Address, http or https, without a path.'),
     ...TRUST,

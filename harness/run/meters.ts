@@ -38,16 +38,10 @@ export const metersOf = (a: Pick<Attempt, 'plan' | 'planned'>): readonly Planned
 export function watchMeters(a: Attempt): MeterWatch {
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, a.signal])
-  const askings = metersOf(a).map(
-    (meter): Asking => ({
-      meter,
-      open: openOne(a, meter),
-      readings: [],
-      bytes: 0,
-      asked: 0,
-      faults: new Map(),
-    }),
-  )
+  const askings = metersOf(a).flatMap((meter): readonly Asking[] => {
+    const open = openOne(a, meter)
+    return open === null ? [] : [{ meter, open, readings: [], bytes: 0, asked: 0, faults: new Map() }]
+  })
   const all = askings.map(asking => askOn(a, asking, signal))
   return {
     async end() {
@@ -58,7 +52,7 @@ export function watchMeters(a: Attempt): MeterWatch {
   }
 }
 
-function openOne({ parts }: Attempt, { id }: PlannedMeter): OpenMeter {
+function openOne({ parts }: Attempt, { id }: PlannedMeter): OpenMeter | null {
   if (parts.openMeter === undefined) throw new Error('the plan has meters, and nothing is there to ask them')
   return parts.openMeter(id)
 }

@@ -19,7 +19,7 @@ import { watchProcesses } from './support/watch-processes.ts'
 const MODBUS_POWER = 52
 /** What each meter makes of the truth: within its data sheet, but for the last. */
 const GAINS = { modbus: 1.004, ipmi: 0.993, counter: 1.002, redfish: 2 } as const
-const SECRETS = { JM_IPMI: IPMI_PASSWORD, JM_REDFISH: 'redfish-secret-7311' }
+const SECRETS = { ipmi: IPMI_PASSWORD, redfish: 'redfish-secret-7311' }
 
 let folder: Folder
 let nut: NutServer
@@ -31,6 +31,8 @@ let driver: PowerDriver
 
 beforeAll(async () => {
   folder = await scratch('truth')
+  for (const [name, secret] of Object.entries(SECRETS))
+    await writeFile(path.join(folder.path, `${name}.secret`), `${secret}\n`, { mode: 0o600 })
   nut = await startNut({ 'outlet.3.realpower': '80', 'outlet.4.realpower': '80' })
   ;[bmc, redfish, exporter, meter] = await Promise.all([
     startIpmi(),
@@ -84,7 +86,7 @@ const meters = () => ({
     user: 'admin',
     privilege: 'administrator',
     cipher: 3,
-    password: { env: 'JM_IPMI' },
+    password: { file: './ipmi.secret' },
     interval: 1,
     accuracy: { reading_percent: 1, range_percent: 0.2, range_watts: 500 },
     behind,
@@ -101,7 +103,7 @@ const meters = () => ({
     kind: 'redfish',
     url: redfish.url,
     user: 'reader',
-    password: { env: 'JM_REDFISH' },
+    password: { file: './redfish.secret' },
     chassis: 'new',
     accuracy: { reading_percent: 1 },
     behind,
@@ -133,13 +135,8 @@ async function filesBelow(dir: string): Promise<string[]> {
 
 test('three meters are within three of their own standard uncertainties of the truth, the fourth is named; no secret is seen anywhere', async () => {
   const out = path.join(folder.path, 'out')
-  // The command itself was given them in its environment; what it starts must not have them.
-  const watch = watchProcesses(Object.values(SECRETS), {
-    except: command => command.includes('harness/cli/main.ts') || command.includes('ipmi_sim'),
-  })
-  const ended = await joulemark(['run', await fileOf('truth', meters()), '--out', out], {
-    env: SECRETS,
-  })
+  const watch = watchProcesses(Object.values(SECRETS))
+  const ended = await joulemark(['run', await fileOf('truth', meters()), '--out', out])
   const { seen, found } = await watch.end()
   const dir = await onlyCampaign(out)
   const result = Result.parse(JSON.parse(await readFile(path.join(dir, 'derived/0.1.0/result.json'), 'utf8')))
@@ -181,8 +178,8 @@ test('three meters are within three of their own standard uncertainties of the t
     const content = await readFile(file, 'latin1')
     for (const secret of Object.values(SECRETS)) expect(content.includes(secret), file).toBe(false)
   }
-  expect(ended.stdout + ended.stderr).not.toContain(SECRETS.JM_REDFISH)
-  expect(ended.stdout + ended.stderr).not.toContain(SECRETS.JM_IPMI)
+  expect(ended.stdout + ended.stderr).not.toContain(SECRETS.redfish)
+  expect(ended.stdout + ended.stderr).not.toContain(SECRETS.ipmi)
   for (const use of run?.meters ?? []) {
     expect(use.update, use.source).not.toBeNull()
     // It follows at once, to within what readings a second apart can tell.

@@ -24,7 +24,7 @@ export function checkMeters(loaded: LoadedCampaign, readSecret: ReadSecret): Pro
       await using asked = open(meter.id)
       const connection = meters.get(meter.id)
       const items = [
-        ...(await itemsOf(meter, asked)),
+        ...(asked === null ? fileItems(meter) : await itemsOf(meter, asked)),
         ...(connection === undefined ? [] : openItems(connection)),
       ]
       return {
@@ -37,6 +37,17 @@ export function checkMeters(loaded: LoadedCampaign, readSecret: ReadSecret): Pro
     }),
   )
 }
+
+/** It can't be asked what it reads; its file is looked at when it is attached. */
+const fileItems = (meter: PlannedMeter): readonly CheckItem[] => [
+  {
+    subject: 'file',
+    state: 'note',
+    text: `it is not asked; runs have no total until its file is attached: joulemark attach DIR FILE --meter ${meter.id}`,
+    hint: 'let it record from before the first run until after the last, with a row at least every `interval`',
+  },
+  ...worthItems(meter, meterKindOf(meter).bind(meter.settings)),
+]
 
 async function itemsOf(meter: PlannedMeter, open: OpenMeter): Promise<readonly CheckItem[]> {
   const bound = meterKindOf(meter).bind(meter.settings)

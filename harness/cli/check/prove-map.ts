@@ -42,11 +42,12 @@ const stepSeconds = (meters: readonly PlannedMeter[]): number =>
 export async function proveMap(o: {
   readonly plan: Plan
   readonly connect: (target: string) => Promise<Target>
-  readonly open: (meter: string) => OpenMeter
+  readonly open: (meter: string) => OpenMeter | null
   readonly say: (words: string) => void
   readonly signal: AbortSignal
 }): Promise<ReadonlyMap<string, readonly CheckItem[]>> {
-  const meters = o.plan.meters ?? []
+  // What writes a file by itself can't be asked.
+  const meters = (o.plan.meters ?? []).filter(meter => meterKindOf(meter).link !== 'file')
   const items = new Map<string, CheckItem[]>(meters.map(({ id }) => [id, []]))
   const add = (id: string, ...found: readonly CheckItem[]): void => void items.get(id)?.push(...found)
   for (const { id: target, kind } of o.plan.targets) {
@@ -87,7 +88,7 @@ async function proveHost(
   o: {
     readonly target: string
     readonly meters: readonly PlannedMeter[]
-    readonly open: (meter: string) => OpenMeter
+    readonly open: (meter: string) => OpenMeter | null
     readonly signal: AbortSignal
   },
 ): Promise<ReadonlyMap<string, readonly CheckItem[]>> {
@@ -131,7 +132,8 @@ async function lockMachine(host: Host, meters: readonly PlannedMeter[]): Promise
 }
 
 /** Asks until it is told to stop; what goes wrong leaves a gap. */
-async function listen({ meter, points }: Heard, open: OpenMeter, signal: AbortSignal): Promise<void> {
+async function listen({ meter, points }: Heard, open: OpenMeter | null, signal: AbortSignal): Promise<void> {
+  if (open === null) return
   await using _open = open
   const bound = meterKindOf(meter).bind(meter.settings)
   while (!signal.aborted) {

@@ -11,12 +11,18 @@ import type { Bounded } from './within.ts'
 const OPENERS: {
   readonly [K in LinkKind]: (connection: MeterConnection, readSecret: ReadSecret) => Links[K] & Bounded
 } = {
+  file: openFile,
   http: openHttp,
   lines: openLines,
   ipmi: openIpmi,
   snmp: openSnmp,
   modbus: openModbus,
   mqtt: openMqtt,
+}
+
+/** There is nothing to open. */
+function openFile(): Links['file'] & Bounded {
+  return { kind: 'file', within: (_signal, ask) => ask(), close: async () => {} }
 }
 
 /** Of one answer, and of waiting for one that comes by itself. */

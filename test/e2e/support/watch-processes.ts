@@ -10,12 +10,8 @@ export interface ProcessWatch {
 /**
  * Reads command lines and environments of all processes below this one, every few milliseconds.
  * @param words that must be in none of them
- * @param o.except a process that was given them on purpose, by its command line
  */
-export function watchProcesses(
-  words: readonly string[],
-  o: { readonly except: (command: string) => boolean },
-): ProcessWatch {
+export function watchProcesses(words: readonly string[]): ProcessWatch {
   const seen = new Set<number>()
   const found = new Set<string>()
   const stop = new AbortController()
@@ -23,7 +19,7 @@ export function watchProcesses(
     while (!stop.signal.aborted) {
       for (const pid of below(process.pid)) {
         const command = read(pid, 'cmdline')
-        if (command === '' || o.except(command)) continue
+        if (command === '') continue
         seen.add(pid)
         const all = `${command}\0${read(pid, 'environ')}`
         if (words.some(word => all.includes(word))) found.add(command.replaceAll('\0', ' '))
