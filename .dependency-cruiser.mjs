@@ -31,7 +31,7 @@ const layers = {
 const packages = {
   'harness/model': ['zod'],
   'harness/plan': ['zod', 'yaml'],
-  'harness/transport': ['ssh2', 'execa', 'zod', '@kubernetes/client-node'],
+  'harness/transport': ['ssh2', 'execa', 'zod', '@kubernetes/client-node', 'net-snmp', 'jsmodbus', 'mqtt'],
   'results/archive': [],
   collectors: ['zod'],
   workloads: ['zod', '@types/k6', 'k6'],

@@ -7,7 +7,7 @@ const FIXTURES = path.resolve(import.meta.dirname, '../test/fixtures/collectors'
 
 const HEAD = `# Kinds of meters
 
-Meters that are asked over a network stand under \`meters\` in the campaign file, beside what hosts record themselves
+Meters that are asked over a network, or whose file is attached afterwards, stand under \`meters\` in the campaign file, beside what hosts record themselves
 ([collectors.md](collectors.md)). How they are asked, what is kept of their answers, what a figure of theirs is worth and what each can say when
 something is wrong: [meters.md](meters.md).
 
@@ -26,7 +26,9 @@ function section(kind: MeterKind): string {
   return [
     `## ${id}: ${title}`,
     about,
-    `Asked every ${seconds.usual} s by default, every ${seconds.least} s at most. Login: ${login.map(one => `\`${one}\``).join(', ')}.`,
+    kind.link === 'file'
+      ? `A row every ${seconds.usual} s by default, every ${seconds.least} s at most; nothing is asked.`
+      : `Asked every ${seconds.usual} s by default, every ${seconds.least} s at most. Login: ${login.map(one => `\`${one}\``).join(', ')}.`,
     `\`\`\`yaml\n${exampleOf(id)}\`\`\``,
     ['| key | default | what it says |', '|---|---|---|', ...rows(kind)].join('\n'),
     '',

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type HttpLink, MeterError, type MeterValue, type Said } from '../../harness/model/meter.ts'
 import { defineMeter } from './meter/define.ts'
 import { energy, power } from './meter/figures.ts'
-import { readJson } from './meter/read-json.ts'
+import { parsed, readJson } from './meter/read-json.ts'
 
 const settings = z.strictObject({
   generation: z
@@ -45,30 +45,37 @@ const Gen2 = z.looseObject({
   total_act_power: number.optional(),
   aenergy: z.looseObject({ total: number }).optional(),
 })
-const METHOD = { switch: 'Switch', pm1: 'PM1', em1: 'EM1', em: 'EM' } as const
+/** Components of generation 2 as its methods name them. */
+export const SHELLY_METHODS = { switch: 'Switch', pm1: 'PM1', em1: 'EM1', em: 'EM' } as const
 
 async function first(link: HttpLink, { channel }: Settings): Promise<Said> {
-  const found = await read(link, `/meter/${channel}`, Gen1)
+  const found = await readJson(link, `/meter/${channel}`, { shape: Gen1, whose: 'a Shelly' })
   return {
     power: found.is_valid === false ? 'not valid' : String(found.power),
     ...(found.total === undefined ? {} : { total: String(found.total) }),
   }
 }
 
-async function second(link: HttpLink, { component, channel }: Settings): Promise<Said> {
-  const found = await read(link, `/rpc/${METHOD[component]}.GetStatus?id=${channel}`, Gen2)
+const second = async (link: HttpLink, s: Settings): Promise<Said> =>
+  saidBySecond(parsed(await link.get(`/rpc/${SHELLY_METHODS[s.component]}.GetStatus?id=${s.channel}`)), s)
+
+/** Of what a component of generation 2 says of itself. @throws MeterError */
+export function saidBySecond(
+  status: unknown,
+  { component, channel }: Pick<Settings, 'component' | 'channel'>,
+): Said {
+  const read = Gen2.safeParse(status)
+  if (!read.success) throw new MeterError('garbage', 'not what a Shelly says of itself')
+  const found = read.data
   const watts = found.apower ?? found.act_power ?? found.total_act_power
   const { aenergy } = found
   if (watts === undefined && aenergy === undefined)
-    throw new MeterError('absent', `${METHOD[component]} ${channel} measures no power`)
+    throw new MeterError('absent', `${SHELLY_METHODS[component]} ${channel} measures no power`)
   return {
     ...(watts === undefined ? {} : { power: String(watts) }),
     ...(aenergy === undefined ? {} : { total: String(aenergy.total) }),
   }
 }
-
-const read = <T>(link: HttpLink, path: string, shape: z.ZodType<T>): Promise<T> =>
-  readJson(link, path, { shape, whose: 'a Shelly' })
 
 const valueOf = (said: Said, { generation }: Settings): MeterValue => ({
   instance: 'total',

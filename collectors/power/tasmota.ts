@@ -36,16 +36,7 @@ export const tasmota = defineMeter({
     take: 'power',
   }),
   talk: (link, { channel }) => ({
-    async poll(): Promise<Said> {
-      const found = statusOf(await link.get('/cm?cmnd=Status%2010'))
-      if (found.WARNING !== undefined) throw new MeterError('credentials', 'user or password is wrong')
-      const { ENERGY } = found.status?.StatusSNS ?? {}
-      if (found.status === null) throw new MeterError('garbage', 'not what Tasmota says to Status 10')
-      const watts = at(ENERGY?.Power, channel)
-      if (watts === undefined) throw new MeterError('absent', `channel ${channel} measures no power`)
-      const total = at(ENERGY?.Total, channel)
-      return { power: String(watts), ...(total === undefined ? {} : { total: String(total) }) }
-    },
+    poll: async () => saidByTasmota(await link.get('/cm?cmnd=Status%2010'), channel),
   }),
   read: (said): readonly MeterValue[] => [
     {
@@ -55,6 +46,18 @@ export const tasmota = defineMeter({
     },
   ],
 })
+
+/** Of what Tasmota says to Status 10. @throws MeterError */
+export function saidByTasmota(body: string, channel: number): Said {
+  const found = statusOf(body)
+  if (found.WARNING !== undefined) throw new MeterError('credentials', 'user or password is wrong')
+  if (found.status === null) throw new MeterError('garbage', 'not what Tasmota says to Status 10')
+  const { ENERGY } = found.status.StatusSNS
+  const watts = at(ENERGY?.Power, channel)
+  if (watts === undefined) throw new MeterError('absent', `channel ${channel} measures no power`)
+  const total = at(ENERGY?.Total, channel)
+  return { power: String(watts), ...(total === undefined ? {} : { total: String(total) }) }
+}
 
 const at = (figure: number | number[] | undefined, channel: number): number | undefined =>
   Array.isArray(figure) ? figure[channel - 1] : channel === 1 ? figure : undefined

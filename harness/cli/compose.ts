@@ -130,13 +130,18 @@ export function connector(o: ConnectorParts): (targetId: string) => Promise<Targ
   }
 }
 
-/** Meters of a plan by id. */
-export function meterOpener({ plan, connections, readSecret }: ConnectorParts): (id: string) => OpenMeter {
+/** Meters of a plan by id; null: it is not asked, its file is attached after the campaign. */
+export function meterOpener({
+  plan,
+  connections,
+  readSecret,
+}: ConnectorParts): (id: string) => OpenMeter | null {
   return id => {
     const planned = plan.meters?.find(meter => meter.id === id)
     const connection = connections.meters.get(id)
     if (planned === undefined || connection === undefined)
       throw new Error(`meter ${id} is in the plan, and not among the connections`)
+    if (connection.link === 'file') return null
     return openMeter(connection, meterKindOf(planned).bind({ ...planned.settings, ...connection.settings }), {
       readSecret,
     })

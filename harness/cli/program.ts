@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { analyseCommand } from './commands/analyse.ts'
+import { attachCommand } from './commands/attach.ts'
 import { checkCommand } from './commands/check.ts'
 import { compareCommand } from './commands/compare.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -24,6 +25,7 @@ const COMMANDS = [
   runCommand,
   reapCommand,
   syncCommand,
+  attachCommand,
   analyseCommand,
   reportCommand,
   verifyCommand,

@@ -38,7 +38,8 @@ export function secretReader(
 }
 
 function* secretRefs(o: Parameters<typeof secretReader>[1]): Generator<SecretRef> {
-  for (const { password, token } of o.meters ?? []) yield* [password, token].filter(ref => ref !== undefined)
+  for (const { password, token, community, privacy } of o.meters ?? [])
+    yield* [password, token, community, privacy].filter(ref => ref !== undefined)
   if (o.influx !== null) yield o.influx.token
   for (const target of o.targets) {
     if (target.becomePassword !== undefined) yield target.becomePassword

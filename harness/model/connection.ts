@@ -59,6 +59,15 @@ export interface MeterConnection {
   /** Of links without a URL. */
   readonly address?: string
   readonly port?: number
+  /** Of link snmp: secrets, and how they are used. */
+  readonly community?: SecretRef
+  readonly privacy?: SecretRef
+  readonly auth?: string
+  readonly encryption?: string
+  readonly context?: string
+  /** Of link ipmi. */
+  readonly privilege?: string
+  readonly cipher?: number
   /** Settings of its kind that name hosts or people; the plan has their digests. */
   readonly settings?: Readonly<Record<string, Json>>
 }

@@ -50,6 +50,7 @@ export const FindingCode = z.enum([
   'DISTURBED', // values: host, by, asked: what was asked so often in the windows takes of the machine itself
   'KUBELET_ABSENT', // values: host, asked, failed, reason: its kubelet did not answer every time
   'METER_FAULT', // values: meter, fault, times, asked, reason: questions that a meter did not answer
+  'METER_UNATTACHED', // values: meter, host: its file has not been brought in, or has no row of the run
   'METER_FLAW', // values: meter, instance, quantity, flaw, times, readings: readings that are no figure
   'METER_SYNTHETIC', // values: meter, host, reason: its figures are known to be made up
   'METER_FROZEN', // values: meter, instance, quantity, seconds: a reading that did not change for so long

@@ -75,12 +75,65 @@ export interface LineLink {
   ask(line: string): Promise<string>
 }
 
+/** IPMI by the program ipmitool. */
+export interface IpmiLink {
+  readonly kind: 'ipmi'
+  /** What a command of ipmitool prints. @throws MeterError */
+  run(words: readonly string[]): Promise<string>
+}
+
+export interface SnmpLink {
+  readonly kind: 'snmp'
+  /** Values by object identifier, as text; what is not there has none. @throws MeterError */
+  get(oids: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+/** Registers that follow one another, in one of a device's tables. */
+export interface RegisterBlock {
+  /** Number of the device. */
+  readonly unit: number
+  readonly table: 'holding' | 'input'
+  /** Address as it is sent, from 0. */
+  readonly first: number
+  readonly count: number
+}
+
+/** Modbus: tables of 16-bit registers. */
+export interface RegisterLink {
+  readonly kind: 'modbus'
+  /** As many numbers from 0 to 65535 as were asked for. @throws MeterError */
+  read(block: RegisterBlock): Promise<readonly number[]>
+}
+
+/** A broker of MQTT. */
+export interface MqttLink {
+  readonly kind: 'mqtt'
+  /** Name that nobody else has, for topics of our own. */
+  readonly self: string
+  /** The first message that comes on each topic after something was published (null: nothing); what was retained is none. @throws MeterError */
+  ask(o: {
+    readonly publish: { readonly topic: string; readonly payload: string } | null
+    readonly answers: readonly string[]
+  }): Promise<ReadonlyMap<string, string>>
+}
+
+/** Nothing is asked: what it recorded by itself is brought in after the campaign. */
+export interface FileLink {
+  readonly kind: 'file'
+}
+
 /** Links to meters by their kind; implemented in harness/transport. */
 export interface Links {
+  readonly file: FileLink
   readonly http: HttpLink
   readonly lines: LineLink
+  readonly ipmi: IpmiLink
+  readonly snmp: SnmpLink
+  readonly modbus: RegisterLink
+  readonly mqtt: MqttLink
 }
-export type LinkKind = keyof Links
+export const LinkKind = z.enum(['file', 'http', 'lines', 'ipmi', 'snmp', 'modbus', 'mqtt'])
+export type LinkKind = z.infer<typeof LinkKind>
 
 /** Asks one meter, again and again. */
 export interface MeterTalk {
@@ -113,8 +166,27 @@ export interface MeterNature {
   readonly reads: 'instant' | 'interval-average'
   /** What energy is taken from. */
   readonly take: 'power' | 'energy'
+  /** Power comes in whole multiples of this, W; absent: not known to. */
+  readonly resolution?: number
+  /** It speaks when it likes: a reading holds when it came, not at the middle of the wait for it. */
+  readonly pushed?: boolean
   /** It runs on the measured machine, which answers: that takes of it. */
   readonly onMachine?: boolean
+}
+
+/** One row of a meter's file. */
+export interface FileRow {
+  /** By the meter's own clock, µs. */
+  readonly at: number
+  readonly said: Said
+}
+
+/** Reads a meter's file as its bytes come. Pure. @throws FileFlaw */
+export interface FileReader {
+  push(bytes: Uint8Array): readonly FileRow[]
+  end(): readonly FileRow[]
+  /** What its clock is ahead of the controller's, s (null: to be found), and how well that is known, ± s. */
+  readonly clock: { readonly offset: number | null; readonly doubt: number }
 }
 
 /** A kind of meter with its settings. */
@@ -127,7 +199,7 @@ export interface BoundMeter {
   read(said: Said): readonly MeterValue[]
 }
 
-/** A kind of meter that is asked over a network; one file each in collectors/power. */
+/** A kind of meter that is asked over a network, or whose file is brought in; one file each in collectors/power. */
 export interface MeterKind {
   readonly id: string
   readonly title: string
@@ -138,16 +210,32 @@ export interface MeterKind {
   readonly login: readonly MeterLogin[]
   /** Keys of its own in a meter's section of the campaign file. */
   readonly settings: z.ZodObject
+  /** Of them those whose value may stand in a YAML file; the section has its path then. */
+  readonly files?: readonly string[]
   /** Of them those that may name hosts or people: they stay with the connection, and the plan has their digests. */
   readonly reach?: readonly string[]
   /** Time between two questions that it can bear, and that is asked for where the file says nothing, s. */
   readonly seconds: { readonly least: number; readonly usual: number }
   /** @param settings what `settings` made of the section. */
   bind(settings: Json): BoundMeter
+  /** Of link `file`: reads the file. @param seconds between two rows */
+  readonly reader?: (settings: Json, seconds: number) => FileReader
 }
 
-/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT. */
-export type MeterLogin = 'none' | 'basic' | 'digest' | 'session' | 'token' | 'line'
+/** basic: HTTP; session: Redfish's SessionService; digest: HTTP; line: USERNAME and PASSWORD of NUT; ipmi: RAKP; community: SNMP v2c; v3: SNMP's users; password: MQTT. */
+export const MeterLogin = z.enum([
+  'none',
+  'basic',
+  'digest',
+  'session',
+  'token',
+  'line',
+  'ipmi',
+  'community',
+  'v3',
+  'password',
+])
+export type MeterLogin = z.infer<typeof MeterLogin>
 
 /** Error limits from a datasheet, at the range used. */
 export const Accuracy = z.strictObject({
@@ -196,6 +284,7 @@ export type MeterRecord = z.infer<typeof MeterRecord>
 /** A meter that the run can ask. */
 export interface OpenMeter extends AsyncDisposable {
   readonly onMachine: boolean
+  readonly pushed: boolean
   poll(signal: AbortSignal): Promise<Said>
 }
 

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { CrossCheck } from './cross-check.ts'
 import { Evidence, UncertaintyParts } from './evidence.ts'
 import { Finding } from './finding.ts'
+import { Footprint } from './footprint.ts'
 import { Json } from './json.ts'
+import { MeterUse } from './meter-use.ts'
 import { PhaseRecord } from './run.ts'
 
 /**
@@ -44,6 +46,8 @@ export const EnergyFigure = z.strictObject({
   range: z.tuple([z.number(), z.number()]).nullable(),
   reason: z.string().nullable(),
   parts: UncertaintyParts,
+  /** Of the instrument alone, J, where a data sheet gives limits: their plain sum (as SPEC's run rules reckon), and 2·u (JCGM 100:2008, 6.2). */
+  limits: z.strictObject({ linear: z.number(), expanded: z.number() }).optional(),
 })
 export type EnergyFigure = z.infer<typeof EnergyFigure>
 
@@ -110,20 +114,6 @@ export const StretchResult = z.strictObject({
   work: WindowWork.nullable(),
 })
 export type StretchResult = z.infer<typeof StretchResult>
-
-/** The recorder's cost on a host over a recording. */
-export const Footprint = z.strictObject({
-  host: z.string(),
-  cpuSeconds: z.number().nullable(),
-  /** Share of one core. */
-  cpuShare: z.number().nullable(),
-  bytes: z.number(),
-  readings: z.number().int(),
-  missed: z.number().int(),
-  latenessP50Micros: z.number().nullable(),
-  latenessP99Micros: z.number().nullable(),
-})
-export type Footprint = z.infer<typeof Footprint>
 
 /** A value over time for charts: at most 600 points, each the mean over its bin (null: nothing there). */
 export const Trace = z.strictObject({
@@ -293,6 +283,8 @@ export const RunResult = z.strictObject({
   units: z.number().nullable(),
   seconds: z.number().nullable(),
   cluster: ClusterRun.optional(),
+  /** Where meters were asked over a network. */
+  meters: z.array(MeterUse).optional(),
   /** Where several sources that are no models were read. */
   crossChecks: z.array(CrossCheck).optional(),
 })

@@ -9,6 +9,7 @@ import { clusterFlaws } from './cluster-flaws.ts'
 import { resolveConnections, resolveInflux } from './connections.ts'
 import { parseSource } from './document.ts'
 import { type CampaignImage, campaignImages } from './images.ts'
+import { withIncluded } from './included.ts'
 import { type Flaw, flawsOf, toProblems } from './issues.ts'
 import { resolveMeters } from './meters.ts'
 import { publicText } from './public-text.ts'
@@ -49,17 +50,18 @@ const MAX_RUNS = 9999
 /**
  * Reads and checks a campaign file. Connects to nothing and reads no secret.
  * @throws JoulemarkError `campaign-invalid` (exit `usage`) with all problems at once, each with file, line, column, path and what is allowed;
- * YAML syntax errors come alone.
+ * YAML syntax errors come alone, and so do files that it names and that can't be read.
  */
 export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
-  const source = parseSource(o.text, o.file)
+  const folders = { folder: dirname(resolve(o.file)), home: o.home }
+  const alone = parseSource(o.text, o.file)
+  const source = alone.ok ? await withIncluded(alone.document, { ...folders, kinds: o.meters }) : alone
   if (!source.ok) throw invalid(o.file, source.problems)
   const schema = campaignFile({
     workloads: o.workloads.values(),
     collectors: o.collectors.keys(),
     meters: o.meters.values(),
   })
-  const folders = { folder: dirname(resolve(o.file)), home: o.home }
   const { value } = source.document
   const flaws: Flaw[] = [
     ...flawsOf(schema, value),

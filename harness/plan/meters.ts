@@ -16,9 +16,7 @@ function planned(
   file: CampaignFile,
   kinds: ReadonlyMap<string, MeterKind>,
 ): PlannedMeter {
-  const kind = kinds.get(section.kind)
-  if (kind === undefined)
-    throw new Error(`meter kind ${section.kind} passed the schema and is not in the registry`)
+  const kind = knownKind(section.kind, kinds)
   const { accuracy } = section
   return {
     id: section.id,
@@ -43,6 +41,12 @@ function planned(
     reads: section.reads ?? null,
     take: section.take ?? null,
   }
+}
+
+function knownKind(id: string, kinds: ReadonlyMap<string, MeterKind>): MeterKind {
+  const kind = kinds.get(id)
+  if (kind === undefined) throw new Error(`meter kind ${id} passed the schema and is not in the registry`)
+  return kind
 }
 
 /** Keys of the kind's own; what was left out and has no default is not there. */
@@ -81,29 +85,34 @@ export const resolveMeters = (
   new Map(
     (file.meters ?? []).map(section => [
       section.id,
-      connectionOf(section, folders, kinds.get(section.kind)?.reach),
+      connectionOf(section, folders, knownKind(section.kind, kinds)),
     ]),
   )
 
-function connectionOf(
-  section: MeterSection,
-  folders: Folders,
-  reach: readonly string[] = [],
-): MeterConnection {
+function connectionOf(section: MeterSection, folders: Folders, kind: MeterKind): MeterConnection {
+  const { reach = [] } = kind
   const all = section as unknown as Record<string, Json | undefined>
   const settings = reach.flatMap((key): [string, Json][] => (all[key] === undefined ? [] : [[key, all[key]]]))
-  const { url, ca, fingerprint, address, port, login, user, password, token } = section
+  const { login, user, password, token, community, privacy, url, ca, fingerprint } = section
+  const { address, port, auth, encryption, context, privilege, cipher } = section
   return {
-    link: url === undefined ? 'lines' : 'http',
+    link: kind.link,
     login,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password: secretRef(password, folders) }),
     ...(token === undefined ? {} : { token: secretRef(token, folders) }),
+    ...(community === undefined ? {} : { community: secretRef(community, folders) }),
+    ...(privacy === undefined ? {} : { privacy: secretRef(privacy, folders) }),
     ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }),
     ...(ca === undefined ? {} : { ca: resolvePath(ca, folders) }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(address === undefined ? {} : { address }),
     ...(port === undefined ? {} : { port }),
+    ...(auth === undefined ? {} : { auth }),
+    ...(encryption === undefined ? {} : { encryption }),
+    ...(context === undefined ? {} : { context }),
+    ...(privilege === undefined ? {} : { privilege }),
+    ...(cipher === undefined ? {} : { cipher }),
     ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),
   }
 }

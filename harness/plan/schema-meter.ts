@@ -5,7 +5,10 @@ import { SecretSection } from './schema-host.ts'
 import { FilePath, Id, Line } from './schema-words.ts'
 
 /** What the file's schema needs of a kind of meter. */
-export type MeterSchema = Pick<MeterKind, 'id' | 'title' | 'link' | 'login' | 'settings' | 'seconds'>
+export type MeterSchema = Pick<
+  MeterKind,
+  'id' | 'title' | 'link' | 'login' | 'settings' | 'files' | 'seconds'
+>
 
 const Url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL, such as https://bmc.example' })
@@ -20,32 +23,70 @@ function isBare(text: string): boolean {
 
 const User = z.string().regex(/^[^\s\p{Cc}:]{1,100}$/u, 'must be a user name')
 
+/** Address and port. */
+const at = (protocol: 'TCP' | 'UDP', usual: number) => ({
+  address: z
+    .string()
+    .regex(
+      /^(?!-)[^\s\p{Cc}[\]@/]{1,255}$/u,
+      'must be a host name, an IPv4 address or an IPv6 address without brackets',
+    )
+    .describe('Host name, IPv4, or IPv6 without brackets.'),
+  port: z.number().int().min(1).max(65_535).default(usual).describe(`${protocol} port.`),
+})
+
+/** Which certificate is believed. */
+const TRUST = {
+  ca: FilePath.optional().describe("Certificates (PEM) that vouch for the meter's, instead of the system's."),
+  fingerprint: z
+    .string()
+    .regex(
+      /^SHA256:(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/,
+      'must look like SHA256: and 32 bytes in upper-case hex with colons, as `openssl x509 -noout -fingerprint -sha256` prints them',
+    )
+    .optional()
+    .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
+} as const
+
 /** How a meter is reached, by its kind of link; none of it gets into the archive. */
 const LINKS = {
+  file: {},
   http: {
     url: Url.describe('Address, http or https, without a path.'),
-    ca: FilePath.optional().describe(
-      "Certificates (PEM) that vouch for the meter's, instead of the system's.",
-    ),
-    fingerprint: z
-      .string()
-      .regex(
-        /^SHA256:(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/,
-        'must look like SHA256: and 32 bytes in upper-case hex with colons, as `openssl x509 -noout -fingerprint -sha256` prints them',
-      )
+    ...TRUST,
+  },
+  lines: at('TCP', 3493),
+  mqtt: {
+    url: z
+      .url({ protocol: /^mqtts?$/, error: 'must be an mqtt or mqtts URL, such as mqtts://broker.example' })
+      .refine(isBare, 'holds a user, a password, a path, a query or a fragment: give the address alone')
+      .describe('Address of the broker, mqtt (port 1883) or mqtts (8883), without a path.'),
+    ...TRUST,
+  },
+  snmp: {
+    ...at('UDP', 161),
+    context: Line.optional().describe('Context, with login: v3.'),
+    auth: z
+      .enum(['sha', 'sha224', 'sha256', 'sha384', 'sha512'])
       .optional()
-      .describe("SHA-256 of the meter's certificate, which then needs nobody to vouch for it."),
+      .describe('How the password is used, with login: v3. Default: sha.'),
+    encryption: z
+      .enum(['aes', 'aes256'])
+      .optional()
+      .describe('How the privacy password is used, with login: v3. Default: aes (128 bits).'),
   },
-  lines: {
-    address: z
-      .string()
-      .regex(
-        /^(?!-)[^\s\p{Cc}[\]@/]{1,255}$/u,
-        'must be a host name, an IPv4 address or an IPv6 address without brackets',
-      )
-      .describe('Host name, IPv4, or IPv6 without brackets.'),
-    port: z.number().int().min(1).max(65_535).default(3493).describe('TCP port.'),
+  ipmi: {
+    ...at('UDP', 623),
+    privilege: z
+      .enum(['user', 'operator', 'administrator'])
+      .default('user')
+      .describe('Privilege level of the session: the least that the BMC lets read power.'),
+    cipher: z
+      .union([z.literal(3), z.literal(17)])
+      .optional()
+      .describe('Cipher suite: 17 (SHA-256) or 3 (SHA-1). Default: the best that the BMC offers.'),
   },
+  modbus: at('TCP', 502),
 } as const satisfies Record<LinkKind, z.ZodRawShape>
 
 const Behind = z
@@ -98,7 +139,7 @@ const common = {
 /** How a user is told, by what the kind of meter knows. */
 function loginShape(logins: readonly MeterLogin[]): z.ZodRawShape {
   const [first = 'none'] = logins
-  const named = logins.some(login => login !== 'none' && login !== 'token')
+  const named = logins.some(login => !['none', 'token', 'community'].includes(login))
   return {
     login: z
       .enum(logins as [MeterLogin, ...MeterLogin[]])
@@ -113,6 +154,16 @@ function loginShape(logins: readonly MeterLogin[]): z.ZodRawShape {
     ...(logins.includes('token')
       ? { token: SecretSection.optional().describe('Bearer token, by reference.') }
       : {}),
+    ...(logins.includes('community')
+      ? { community: SecretSection.optional().describe('Community of SNMP v2c, by reference.') }
+      : {}),
+    ...(logins.includes('v3')
+      ? {
+          privacy: SecretSection.optional().describe(
+            'Password for privacy, by reference, with login: v3. Left out: what is read is not encrypted.',
+          ),
+        }
+      : {}),
   }
 }
 
@@ -122,6 +173,10 @@ const NEEDS: Readonly<Record<MeterLogin, readonly string[]>> = {
   digest: ['user', 'password'],
   session: ['user', 'password'],
   line: ['user', 'password'],
+  ipmi: ['user', 'password'],
+  community: ['community'],
+  v3: ['user', 'password'],
+  password: ['user', 'password'],
   token: ['token'],
 }
 
@@ -140,19 +195,25 @@ export const meterSection = (kind: MeterSchema) =>
       const flaw = (path: string, message: string): void =>
         ctx.addIssue({ code: 'custom', path: [path], message })
       const own = Object.fromEntries(Object.keys(kind.settings.shape).map(key => [key, given[key]]))
-      for (const issue of kind.settings.safeParse(own).error?.issues ?? [])
+      // What is wrong with a key by itself was told already.
+      const sound = Object.entries(kind.settings.shape).every(
+        ([key, of]) => z.safeParse(of, own[key]).success,
+      )
+      for (const issue of (sound ? kind.settings.safeParse(own).error?.issues : undefined) ?? [])
         ctx.addIssue({ code: 'custom', path: [...issue.path], message: issue.message })
       const login = given['login'] as MeterLogin
       for (const key of NEEDS[login])
         if (given[key] === undefined)
           flaw(key, `is needed with login: ${login}${login === kind.login[0] ? ' (the default)' : ''}`)
-      for (const key of ['user', 'password', 'token'])
+      for (const key of ['user', 'password', 'token', 'community'])
         if (given[key] !== undefined && !NEEDS[login].includes(key))
           flaw(key, `is not used with login: ${login}`)
-      if (typeof given['url'] === 'string' && !given['url'].startsWith('https:'))
+      for (const key of ['privacy', 'auth', 'encryption', 'context'])
+        if (given[key] !== undefined && login !== 'v3') flaw(key, 'is used with login: v3 alone')
+      if (typeof given['url'] === 'string' && !/^(?:https|mqtts):/.test(given['url']))
         for (const key of ['ca', 'fingerprint'])
           if (given[key] !== undefined)
-            flaw(key, 'is of no use with http: without TLS there is no certificate')
+            flaw(key, 'is of no use with http and mqtt: without TLS there is no certificate')
       const { interval } = given
       if (typeof interval === 'number' && interval < kind.seconds.least)
         flaw(
@@ -169,9 +230,16 @@ export interface MeterSection extends z.output<z.ZodObject<typeof common>> {
   readonly user?: string
   readonly password?: SecretSection
   readonly token?: SecretSection
+  readonly community?: SecretSection
+  readonly privacy?: SecretSection
+  readonly auth?: string
+  readonly encryption?: string
+  readonly context?: string
   readonly url?: string
   readonly ca?: string
   readonly fingerprint?: string
   readonly address?: string
   readonly port?: number
+  readonly privilege?: string
+  readonly cipher?: number
 }

@@ -6,6 +6,7 @@ import type {
   TargetConnection,
 } from '../model/connection.ts'
 import { type Json, Json as JsonValue } from '../model/json.ts'
+import { LinkKind, MeterLogin } from '../model/meter.ts'
 import { SecretRef } from '../model/plan.ts'
 
 /** How a campaign's targets and database are reached, as state/hosts.json (0600) keeps it for resume, reap and sync. */
@@ -61,8 +62,8 @@ const Stored = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
-        link: z.enum(['http', 'lines']),
-        login: z.enum(['none', 'basic', 'digest', 'session', 'token', 'line']),
+        link: LinkKind,
+        login: MeterLogin,
         user: text.optional(),
         password: SecretRef.optional(),
         token: SecretRef.optional(),
@@ -71,6 +72,13 @@ const Stored = z.strictObject({
         fingerprint: text.optional(),
         address: text.optional(),
         port: z.number().int().optional(),
+        community: SecretRef.optional(),
+        privacy: SecretRef.optional(),
+        auth: text.optional(),
+        encryption: text.optional(),
+        context: text.optional(),
+        privilege: text.optional(),
+        cipher: z.number().int().optional(),
         settings: z.record(z.string(), JsonValue).optional(),
       }),
     )

@@ -38,16 +38,10 @@ export const metersOf = (a: Pick<Attempt, 'plan' | 'planned'>): readonly Planned
 export function watchMeters(a: Attempt): MeterWatch {
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, a.signal])
-  const askings = metersOf(a).map(
-    (meter): Asking => ({
-      meter,
-      open: openOne(a, meter),
-      readings: [],
-      bytes: 0,
-      asked: 0,
-      faults: new Map(),
-    }),
-  )
+  const askings = metersOf(a).flatMap((meter): readonly Asking[] => {
+    const open = openOne(a, meter)
+    return open === null ? [] : [{ meter, open, readings: [], bytes: 0, asked: 0, faults: new Map() }]
+  })
   const all = askings.map(asking => askOn(a, asking, signal))
   return {
     async end() {
@@ -58,7 +52,7 @@ export function watchMeters(a: Attempt): MeterWatch {
   }
 }
 
-function openOne({ parts }: Attempt, { id }: PlannedMeter): OpenMeter {
+function openOne({ parts }: Attempt, { id }: PlannedMeter): OpenMeter | null {
   if (parts.openMeter === undefined) throw new Error('the plan has meters, and nothing is there to ask them')
   return parts.openMeter(id)
 }
@@ -83,7 +77,11 @@ async function askOn(a: Attempt, asking: Asking, signal: AbortSignal): Promise<v
 /** Whether it answered. */
 async function askOnce(a: Attempt, asking: Asking, signal: AbortSignal): Promise<boolean> {
   const at = a.parts.now()
-  const took = (): number => Math.max(0, a.parts.now() - at)
+  // When one that speaks by itself was last asked says nothing of its reading.
+  const when = (): Pick<MeterReading, 'at' | 'took'> => {
+    const now = Math.max(at, a.parts.now())
+    return asking.open.pushed ? { at: now, took: 0 } : { at, took: now - at }
+  }
   const add = (reading: MeterReading): void => {
     asking.bytes += JSON.stringify(reading).length + 1
     if (asking.bytes <= MOST_BYTES) asking.readings.push(reading)
@@ -93,7 +91,7 @@ async function askOnce(a: Attempt, asking: Asking, signal: AbortSignal): Promise
   try {
     const said = Said.safeParse(await asking.open.poll(signal))
     if (!said.success) throw new MeterError('garbage', 'it says more than is kept')
-    add({ at, took: took(), said: said.data })
+    add({ ...when(), said: said.data })
     return true
   } catch (error) {
     if (signal.aborted) {
@@ -103,7 +101,7 @@ async function askOnce(a: Attempt, asking: Asking, signal: AbortSignal): Promise
     const { fault, message } = error instanceof MeterError ? error : unforeseen(error)
     const reason = message.slice(0, 300)
     count(asking, fault, reason)
-    add({ at, took: took(), fault, reason })
+    add({ ...when(), fault, reason })
     return false
   }
 }

@@ -25,8 +25,8 @@ export interface RunParts {
   readonly collectors: ReadonlyMap<string, Collector>
   readonly workloads: ReadonlyMap<string, Workload>
   readonly recorder: RecorderKit
-  /** A meter of the plan, by its id, not yet asked; absent: the plan has none. */
-  readonly openMeter?: (id: string) => OpenMeter
+  /** A meter of the plan, by its id, not yet asked (null: it is not asked, its file is attached later); absent: the plan has none. */
+  readonly openMeter?: (id: string) => OpenMeter | null
   readonly sink: Sink | null
   /** Measurement verdict of a complete run; null when it can't be said (then it is not repeated). */
   readonly judge: (runId: string) => Promise<'valid' | 'unranked' | 'invalid' | null>

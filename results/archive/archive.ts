@@ -31,6 +31,8 @@ export interface RunArchive {
   /** As stored; `.gz` is decompressed. Bounded in memory. */
   read(path: string): AsyncIterable<Uint8Array>
   exists(path: string): Promise<boolean>
+  /** Readings of this run that were brought in after the campaign was sealed; their paths are ids of meters. */
+  readonly attached: Pick<RunArchive, 'read' | 'exists'>
   /** Sorted, temporary names left out. */
   files(): Promise<readonly string[]>
   /** null: the run did not get to its end. */

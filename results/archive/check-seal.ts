@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { JoulemarkError } from '../../harness/model/error.ts'
+import { checkAttachments } from './attachments.ts'
 import {
   BAG_INFO,
   BAGIT,
@@ -44,7 +45,7 @@ export async function checkSeal(dir: string): Promise<SealReport> {
   const tags = await checkTags(root)
   if (tags === 'unsealed') return { state: 'unsealed', problems: [], files: 0, bytes: 0 }
   const payload = await checkPayload(root, tags.manifest)
-  const problems = [...tags.problems, ...payload.problems]
+  const problems = [...tags.problems, ...payload.problems, ...(await checkAttachments(root))]
   if (problems.length === 0 && !(await oxumHolds(root, payload)))
     problems.push({ file: BAG_INFO, problem: 'malformed' })
   return {

@@ -12,6 +12,8 @@ export const LAYOUT = {
   ledger: 'data/ledger.jsonl',
   runs: 'data/runs',
   derived: 'derived',
+  /** Outside of the seal, with hashes of its own. */
+  attached: 'attached',
   state: 'state',
   record: 'run.json',
   cleanup: 'cleanup.json',

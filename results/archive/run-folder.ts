@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { attachedFile } from '../../harness/model/attachment.ts'
 import { JoulemarkError } from '../../harness/model/error.ts'
 import { RunRecord } from '../../harness/model/run.ts'
 import type { ArchiveFs, RunArchive } from './archive.ts'
+import { TAG_MANIFEST } from './bagit.ts'
 import { contentBytes, pathExists, writeWhole } from './durable.ts'
 import { gunzip, gzipStable } from './gzip.ts'
 import { insidePath, isMissing, isTemporaryName, LAYOUT } from './paths.ts'
@@ -60,6 +62,14 @@ export function runFolder(o: RunFolder): RunArchive {
     read: path => readStored(inside(path), path),
 
     exists: async path => pathExists(await inside(path)),
+
+    attached: {
+      read: meter => readStored(insidePath(o.root, attachedFile(meter, o.id)), meter),
+      // Only a sealed campaign can have any: their hashes are checked with the seal.
+      exists: async meter =>
+        (await pathExists(join(o.root, TAG_MANIFEST))) &&
+        pathExists(await insidePath(o.root, attachedFile(meter, o.id))),
+    },
 
     files: async () => listFiles(await insidePath(o.root, below)),
 

@@ -52,13 +52,18 @@ export async function deriveRun(
   return (await analyseRun(archive.run(runId), await archive.plan(), parts)).result
 }
 
-/** The measurement verdict of a run; null: it was skipped, so that there is none. */
+/**
+ * The measurement verdict of a run; null: it was skipped, so that there is none. A meter whose file is attached after the campaign is left out: that
+ * it is not there yet is no reason to repeat a run.
+ */
 export async function judgeRun(
   archive: CampaignArchive,
   runId: string,
   parts: DeriveParts,
 ): Promise<RunResult['verdicts']['measurement'] | null> {
-  const run = await deriveRun(archive, runId, parts)
+  const plan = await archive.plan()
+  const asked = (plan.meters ?? []).filter(meter => parts.meters.get(meter.kind)?.link !== 'file')
+  const { result: run } = await analyseRun(archive.run(runId), { ...plan, meters: asked }, parts)
   return run.outcome === 'skipped' ? null : run.verdicts.measurement
 }
 

@@ -76,7 +76,14 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
           )
     if (evidence === undefined) return []
     const more =
-      meter === undefined ? {} : { accuracy: accuracyOf(meter, instances), late: meter.doubtSeconds }
+      meter === undefined
+        ? {}
+        : {
+            accuracy: accuracyOf(meter, instances),
+            // Each instance is rounded by itself.
+            resolution: (meter.nature.resolution ?? 0) * Math.sqrt(instances.length),
+            late: meter.doubtSeconds,
+          }
     return [
       {
         evidence,

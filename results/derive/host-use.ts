@@ -1,4 +1,5 @@
-import type { Footprint, HostUse } from '../../harness/model/result.ts'
+import type { Footprint } from '../../harness/model/footprint.ts'
+import type { HostUse } from '../../harness/model/result.ts'
 import { valueOf } from '../analyse/integrate/integral.ts'
 import type { SeriesSum, StretchMeasure } from '../analyse/recording/stretch-meter.ts'
 import type { Use } from '../analyse/recording/wanted.ts'

@@ -55,6 +55,8 @@ interface MeterRead {
   readonly bound: BoundMeter
   readonly readings: readonly MeterReading[]
   readonly points: readonly MeterPoint[]
+  /** Its file has not been brought in, or has no row of this run. */
+  readonly missing: boolean
   readonly unread: Finding | null
 }
 
@@ -68,7 +70,12 @@ async function readMeter(
   if (kind === undefined) throw unreadable(run.id, path, `there is no kind of meter ${meter.kind} here`)
   const bound = kind.bind(meter.settings)
   // One that never answered stays the meter of its host: another does not take its place in silence.
-  const readings = (await run.exists(path)) ? await readLines(run, path, MeterReading) : []
+  const late = kind.link === 'file'
+  const readings = late
+    ? await attachedReadings(run, meter.id)
+    : (await run.exists(path))
+      ? await readLines(run, path, MeterReading)
+      : []
   let unread = 0
   let reason = ''
   const points = readings.map((reading): MeterPoint => {
@@ -85,6 +92,7 @@ async function readMeter(
     bound,
     readings,
     points: points.sort((a, b) => a.at - b.at),
+    missing: late && readings.length === 0,
     unread:
       unread === 0
         ? null
@@ -95,6 +103,11 @@ async function readMeter(
           },
   }
 }
+
+const attachedReadings = async (run: RunArchive, meter: string): Promise<readonly MeterReading[]> =>
+  (await run.attached.exists(meter))
+    ? readLines({ id: run.id, read: run.attached.read }, meter, MeterReading)
+    : []
 
 /** Text: why it can't be read. */
 function valuesOf(
@@ -115,6 +128,7 @@ function natureOf(meter: PlannedMeter, { nature }: BoundMeter): MeterNature {
     scope: meter.scope ?? nature.scope,
     reads: meter.reads ?? nature.reads,
     take: meter.take ?? nature.take,
+    ...(nature.resolution === undefined ? {} : { resolution: nature.resolution }),
   }
 }
 
@@ -140,12 +154,19 @@ function measureOne(o: {
     sums: meterSums(series, windows, { interval: meter.seconds * 1e6, reads: nature.reads }),
     doubtSeconds: inside.reduce((most, { took }) => Math.max(most, took / 2e6), 0),
     findings: [
-      ...series.findings,
+      ...(read.missing ? [unattachedOf(meter.id, host)] : series.findings),
       ...(unread === null ? [] : [{ ...unread, host }]),
       ...(series.synthetic === null ? [] : [syntheticOf(meter.id, host, series.synthetic)]),
     ],
   }
 }
+
+const unattachedOf = (meter: string, host: string): Finding => ({
+  code: 'METER_UNATTACHED',
+  collector: meter,
+  host,
+  values: { meter, host },
+})
 
 const syntheticOf = (meter: string, host: string, reason: string): Finding => ({
   code: 'METER_SYNTHETIC',

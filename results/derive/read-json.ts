@@ -2,6 +2,9 @@ import type { z } from 'zod'
 import { JoulemarkError } from '../../harness/model/error.ts'
 import type { RunArchive } from '../archive/archive.ts'
 
+/** What can be read of a run. */
+type Source = Pick<RunArchive, 'id' | 'read'>
+
 /** No file of a run that is read as a whole is larger: facts of a host are a few hundred KiB at most. */
 const MAX_BYTES = 64 * 1024 * 1024
 
@@ -23,7 +26,7 @@ export async function readJson<T>(run: RunArchive, path: string, schema: z.ZodTy
   )
 }
 
-async function readText(run: RunArchive, path: string): Promise<string> {
+async function readText(run: Source, path: string): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let bytes = 0
@@ -55,7 +58,7 @@ export const unreadable = (run: string, path: string, why: string, cause?: unkno
   })
 
 /** A file of JSON objects, one a line. @throws JoulemarkError with the line that is something else */
-export async function readLines<T>(run: RunArchive, path: string, schema: z.ZodType<T>): Promise<T[]> {
+export async function readLines<T>(run: Source, path: string, schema: z.ZodType<T>): Promise<T[]> {
   const lines = (await readText(run, path)).split('\n').filter(Boolean)
   return lines.map((line, i) => {
     try {

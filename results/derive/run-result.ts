@@ -9,6 +9,7 @@ import { judge, measurementVerdict, wellCovered } from '../rules/rules.ts'
 import { foreignShare } from './foreign.ts'
 import type { HostEnergy } from './host-energy.ts'
 import { footprint, hostUse } from './host-use.ts'
+import { meterUses } from './meter-uses.ts'
 import { nodeShares } from './node-shares.ts'
 import type { RunContext } from './run-context.ts'
 import { type Measured, runFacts } from './run-facts.ts'
@@ -81,6 +82,7 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
       units: unitsOf(windows),
       seconds: windows.length === 0 ? null : windows.reduce((all, w) => all + w.seconds, 0),
       ...clusterOf(o),
+      ...metersOf(o),
       ...crossChecksOf(o),
     },
   }
@@ -90,6 +92,11 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
 function oneSource([first, ...others]: readonly HostEnergy[]): boolean {
   const evidence = first?.evidence ?? null
   return evidence !== null && others.every(e => e.evidence !== null && sameEvidence(e.evidence, evidence))
+}
+
+function metersOf(o: Measured): Pick<RunResult, 'meters'> {
+  const meters = o.measures.filter(m => drawn(o, m.host)).flatMap(meterUses)
+  return meters.length === 0 ? {} : { meters }
 }
 
 function crossChecksOf({ measures, inside }: Measured): Pick<RunResult, 'crossChecks'> {

@@ -36,10 +36,11 @@ function row(run: RunResult, c: CrossCheck): string[] {
   ]
 }
 
-function noticed({ signature, source, against }: CrossCheck): string {
+function noticed({ signature, slope, source, against }: CrossCheck): string {
   if (signature === null) return ''
   if (signature.kind === 'constant') return `${source} stays the same while ${against} changes`
   const { factor } = signature
   const times = factor >= 1 ? `× ${fixed(factor, 0)}` : `÷ ${fixed(1 / factor, 0)}`
-  return `${source} is ${against} ${times}: a unit, a supply or a die counted wrong?`
+  const means = slope === null ? ' (by the means alone: power did not vary)' : ''
+  return `${source} is ${against} ${times}${means}: a unit, a supply or a die counted wrong?`
 }

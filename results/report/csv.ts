@@ -98,6 +98,8 @@ function stretches(result: Result): Cell[][] {
     'energy_low_J',
     'energy_high_J',
     'energy_absent_because',
+    'instrument_limit_sum_J',
+    'instrument_expanded_k2_J',
     'units',
     'failed',
   ]
@@ -116,7 +118,7 @@ function stretches(result: Result): Cell[][] {
         s.seconds,
       ]
       const work = [s.work?.units ?? null, s.work?.failed ?? null]
-      if (s.energy.length === 0) return [[...head, ...Array<Cell>(9).fill(null), ...work]]
+      if (s.energy.length === 0) return [[...head, ...Array<Cell>(11).fill(null), ...work]]
       return s.energy.map(e => [
         ...head,
         e.host,
@@ -129,6 +131,8 @@ function stretches(result: Result): Cell[][] {
         e.range?.[0] ?? null,
         e.range?.[1] ?? null,
         e.reason,
+        e.limits?.linear ?? null,
+        e.limits?.expanded ?? null,
         ...work,
       ])
     }),

@@ -81,6 +81,8 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
     `the kubelet of ${text(v, 'host')} did not answer ${text(v, 'failed')} of ${text(v, 'asked')} times: ${text(v, 'reason')}`,
   METER_FAULT: v =>
     `${text(v, 'meter')} did not answer ${String(v['times'])} of ${String(v['asked'])} times (${text(v, 'fault')}): ${text(v, 'reason')}`,
+  METER_UNATTACHED: v =>
+    `no readings of ${text(v, 'meter')} are attached for this run: joulemark attach DIR FILE --meter ${text(v, 'meter')} brings them in`,
   METER_FLAW: v =>
     `${String(v['times'])} of ${String(v['readings'])} readings of ${text(v, 'meter')} (${text(v, 'instance')}) were no figure: ${text(v, 'flaw')}`,
   METER_SYNTHETIC: v => `${text(v, 'meter')} makes its figures up: ${text(v, 'reason')}`,

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Result } from '../../harness/model/result.ts'
-import { runCharts } from './charts/all-charts.ts'
+import { agreementCharts, runCharts } from './charts/all-charts.ts'
 import { type ChartSpec, DARK, LIGHT } from './charts/chart-spec.ts'
 import { energyPerUnit } from './charts/energy-per-unit.ts'
 import { workAgainstPower } from './charts/work-against-power.ts'
 import { clusterTables } from './html/cluster-tables.ts'
 import { cautions, leadSentence, overall, verdictText } from './html/lead.ts'
 import { jsonScript, type Markup, markup } from './html/markup.ts'
-import { metersTable } from './html/meters-table.ts'
+import { crossChecksTable, metersTable } from './html/meters-table.ts'
 import { pairsTable } from './html/pairs.ts'
 import { resultsTable } from './html/results-table.ts'
 import { findingsList, machinesTable, rulesTable, runsTable, useTable } from './html/run-tables.ts'
@@ -65,6 +65,7 @@ ${section('time', 'One run over time', 'The first counted run of each workload a
 ${section('load', 'Work against power', 'How much work was done a second, and at what power.', workAgainstPower(result))}
 ${useTable(result)}
 ${metersTable(result)}
+${crossChecksTable(result, markup`${agreementCharts(result).map(chart)}`)}
 ${clusterTables(result)}
 ${rulesTable(result)}
 ${runsTable(result)}

@@ -1,10 +1,12 @@
-import type { Footprint, GroupResult, Result } from '../../harness/model/result.ts'
+import type { Footprint } from '../../harness/model/footprint.ts'
+import type { GroupResult, Result } from '../../harness/model/result.ts'
 import { cautionTexts } from './caution-text.ts'
 import { CROSS_CHECK_HEAD, CROSS_CHECK_LEAD, crossCheckRows } from './cross-check-text.ts'
 import { estimateLine } from './estimate-text.ts'
 import { findingText } from './finding-text.ts'
 import { KINDS_AND_CLASSES, toolText } from './legend.ts'
 import { clusterMd } from './md-cluster.ts'
+import { METERS_HEAD, METERS_LEAD, meterRows } from './meters-text.ts'
 import { bytesText, percentText, significant, timeText } from './number-text.ts'
 import type { ReportFormat } from './report-format.ts'
 import { groupReasons, runsOf } from './rule-text.ts'
@@ -48,10 +50,13 @@ function sideBySide(result: Result): string[] {
 }
 
 function metersMd(result: Result): string[] {
-  const rows = crossCheckRows(result)
-  return rows.length === 0
-    ? []
-    : ['## Meters beside one another', CROSS_CHECK_LEAD, table(CROSS_CHECK_HEAD, rows)]
+  const [meters, beside] = [meterRows(result), crossCheckRows(result)]
+  return [
+    ...(meters.length === 0 ? [] : ['## Meters', METERS_LEAD, table(METERS_HEAD, meters)]),
+    ...(beside.length === 0
+      ? []
+      : ['## Meters beside one another', CROSS_CHECK_LEAD, table(CROSS_CHECK_HEAD, beside)]),
+  ]
 }
 
 function text(result: Result): string {

@@ -33,6 +33,14 @@ test('kinds are sorted', () => {
   expect([...meterKinds.keys()]).toEqual([...meterKinds.keys()].toSorted())
 })
 
+test('what is wrong within a setting is said once', () => {
+  const [, kind] = [...meterKinds].find(([id]) => id === 'csv') ?? []
+  const [section] = sectionsOf('csv')
+  if (kind === undefined) throw new Error('there is no csv')
+  const found = meterSection(kind).safeParse({ ...section, figures: [{ instance: 'x' }] })
+  expect(found.error?.issues.map(({ path: at }) => at.join('.'))).toEqual(['figures.0'])
+})
+
 describe.each([...meterKinds.values()].map(kind => [kind.id, kind] as const))('%s', (id, kind) => {
   test('its example is sound, and says what its settings make of it', () => {
     for (const section of sectionsOf(id)) {

@@ -16,16 +16,21 @@ export const MICROJOULES = {
   Wmin: 60_000_000n,
 } as const
 export type EnergyUnit = keyof typeof MICROJOULES
+export const ENERGY_UNITS = Object.keys(MICROJOULES) as EnergyUnit[]
 
 /** Units of power by how many of them are one W. */
 export const WATTS = { W: 1, mW: 1e3, uW: 1e6, kW: 1e-3 } as const
 export type PowerUnit = keyof typeof WATTS
+export const POWER_UNITS = Object.keys(WATTS) as PowerUnit[]
 
-/** Power as a meter wrote it. A machine that runs takes some: 0 and less are no reading, and neither is what is no number (N/A). */
-export function power(text: string | undefined, unit: PowerUnit = 'W', times = 1): MeterFigure<number> {
+/**
+ * Power as a meter wrote it. A machine that runs takes some: 0 and less are no reading, and neither is what is no number (N/A).
+ * @param per counts that are one unit, e.g. 100 for hundredths of kW
+ */
+export function power(text: string | undefined, unit: PowerUnit = 'W', per = 1): MeterFigure<number> {
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text)
   if (!Number.isFinite(value)) return { flaw: 'not a number' }
-  const watts = (value * times) / WATTS[unit]
+  const watts = value / (WATTS[unit] * per)
   if (watts > MOST_WATTS) return { flaw: 'beyond any machine' }
   return watts > 0 ? { value: watts } : { flaw: 'not positive' }
 }

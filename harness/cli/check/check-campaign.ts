@@ -4,20 +4,27 @@ import type { PlannedTarget } from '../../model/plan.ts'
 import type { Target } from '../../model/target.ts'
 import type { LoadedCampaign } from '../../plan/load.ts'
 import { checkHost } from '../../targets/check-host.ts'
-import { failedItem, type HostCheck, isNotReady } from '../../targets/check-item.ts'
+import { type CheckItem, failedItem, type HostCheck, isNotReady } from '../../targets/check-item.ts'
 import { secretPrompt } from '../ask-secret.ts'
 import { lesserWays, plannedLoadPods, plannedRights } from '../cluster-rights.ts'
-import { campaignSecrets, connector } from '../compose.ts'
+import { campaignSecrets, connector, meterOpener } from '../compose.ts'
 import { collectorsById } from '../load-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { checkCluster } from './check-cluster.ts'
 import { checkMeters } from './check-meters.ts'
 import { checkParts } from './check-parts.ts'
+import { proveMap } from './prove-map.ts'
 
 /** Looks at every host of a campaign, target beside target, and tells meanwhile on stderr which are done. */
 export async function checkCampaign(
   loaded: LoadedCampaign,
-  o: { readonly terminal: Terminal; readonly quiet: boolean },
+  o: {
+    readonly terminal: Terminal
+    readonly quiet: boolean
+    /** Load hosts, too, to see which meters follow. */
+    readonly proveMap?: boolean
+    readonly signal: AbortSignal
+  },
 ): Promise<readonly HostCheck[]> {
   const connections = { targets: loaded.connections, influx: loaded.influx, meters: loaded.meters }
   const prompt = o.terminal.asks
@@ -48,8 +55,26 @@ export async function checkCampaign(
     renderer: o.quiet ? 'silent' : 'simple',
     rendererOptions: { logger },
   }).run()
-  return [...loaded.plan.targets.flatMap(({ id }) => found.get(id) ?? []), ...(await meters)]
+  const asked = await meters
+  // Not before hosts were looked at: it is no quiet machine that is loaded.
+  const proven =
+    o.proveMap === true
+      ? await proveMap({
+          plan: loaded.plan,
+          connect,
+          open: meterOpener({ plan: loaded.plan, connections, readSecret }),
+          say: words => (o.quiet ? undefined : o.terminal.err(`${words}\n`)),
+          signal: o.signal,
+        })
+      : null
+  return [
+    ...loaded.plan.targets.flatMap(({ id }) => found.get(id) ?? []),
+    ...asked.map(check => ({ ...check, items: [...check.items, ...mapItems(proven?.get(check.host))] })),
+  ]
 }
+
+const mapItems = (items: readonly CheckItem[] = []): HostCheck['items'] =>
+  items.map(item => ({ area: 'meter', ...item }))
 
 async function checkTarget(
   loaded: LoadedCampaign,

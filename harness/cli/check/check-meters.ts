@@ -24,7 +24,7 @@ export function checkMeters(loaded: LoadedCampaign, readSecret: ReadSecret): Pro
       await using asked = open(meter.id)
       const connection = meters.get(meter.id)
       const items = [
-        ...(await itemsOf(meter, asked)),
+        ...(asked === null ? fileItems(meter) : await itemsOf(meter, asked)),
         ...(connection === undefined ? [] : openItems(connection)),
       ]
       return {
@@ -37,6 +37,17 @@ export function checkMeters(loaded: LoadedCampaign, readSecret: ReadSecret): Pro
     }),
   )
 }
+
+/** It can't be asked what it reads; its file is looked at when it is attached. */
+const fileItems = (meter: PlannedMeter): readonly CheckItem[] => [
+  {
+    subject: 'file',
+    state: 'note',
+    text: `it is not asked; runs have no total until its file is attached: joulemark attach DIR FILE --meter ${meter.id}`,
+    hint: 'let it record from before the first run until after the last, with a row at least every `interval`',
+  },
+  ...worthItems(meter, meterKindOf(meter).bind(meter.settings)),
+]
 
 async function itemsOf(meter: PlannedMeter, open: OpenMeter): Promise<readonly CheckItem[]> {
   const bound = meterKindOf(meter).bind(meter.settings)
@@ -142,20 +153,24 @@ function lateItems(polls: readonly Poll[], meter: PlannedMeter): readonly CheckI
   ]
 }
 
-/** Whoever is on the way reads along. */
 function openItems({ login, url }: MeterConnection): readonly CheckItem[] {
-  if (login === 'none' || login === 'digest' || url?.startsWith('https:') === true) return []
-  return [
-    {
-      subject: 'login',
-      state: 'note',
-      text: `credentials go over plain ${url === undefined ? 'TCP' : 'HTTP'}: whoever is on the way can read them`,
-      hint:
-        url === undefined
-          ? 'leave user and password out where the server lets anybody read'
-          : 'use https with `ca` or `fingerprint`, where the meter has it',
-    },
-  ]
+  if (['none', 'digest', 'ipmi', 'v3'].includes(login) || /^(?:https|mqtts):/.test(url ?? '')) return []
+  const [what, hint] = ((): readonly [string, string] => {
+    if (login === 'community')
+      return ['the community goes over UDP', 'use login: v3, where the device has it']
+    if (url === undefined)
+      return [
+        'credentials go over plain TCP',
+        'leave user and password out where the server lets anybody read',
+      ]
+    if (url.startsWith('mqtt:'))
+      return [
+        'credentials go over plain TCP',
+        'use mqtts with `ca` or `fingerprint`, where the broker has it',
+      ]
+    return ['credentials go over plain HTTP', 'use https with `ca` or `fingerprint`, where the meter has it']
+  })()
+  return [{ subject: 'login', state: 'note', text: `${what}: whoever is on the way can read it along`, hint }]
 }
 
 /** Instances that the plan names and the meter does not have. */
@@ -178,13 +193,16 @@ function instanceItems(polls: readonly Poll[], meter: PlannedMeter): readonly Ch
 /** What its figures would be worth. */
 function worthItems(meter: PlannedMeter, { nature }: BoundMeter): readonly CheckItem[] {
   const kind = meter.source ?? nature.kind
-  const known = meter.accuracy === null
+  const unknown = meter.accuracy === null
+  // Hosts are looked at meanwhile: whether this one is a guest is not known here.
+  const guest =
+    kind === 'host-counter' && meter.source === null ? '; hypervisor-allocated, if the host is a guest' : ''
   return [
     {
       subject: 'evidence',
-      state: known && kind === 'wall-meter' ? 'note' : 'ok',
-      text: `${kind}, ${meter.scope ?? nature.scope}`,
-      ...(known && kind === 'wall-meter'
+      state: unknown && kind === 'wall-meter' ? 'note' : 'ok',
+      text: `${kind}, ${meter.scope ?? nature.scope}${guest}`,
+      ...(unknown && kind === 'wall-meter'
         ? {
             hint: 'without `accuracy` from its data sheet its error is not known: class E0, and nothing is ranked by it',
           }

@@ -14,8 +14,15 @@ export function checkCommand(program: Command, terminal: Terminal): void {
     )
     .argument('<file>', 'campaign file (YAML)')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExample:\n  joulemark check campaign.yaml')
-    .action(async (file: string, options: { readonly json?: true }) => {
+    .option(
+      '--prove-map',
+      'load each host that a meter feeds in steps, one after the other (a minute and a half or more each), and see which meters follow',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  joulemark check campaign.yaml\n  joulemark check campaign.yaml --prove-map   # is what stands under `behind` true?',
+    )
+    .action(async (file: string, options: { readonly json?: true; readonly proveMap?: true }) => {
       const [{ loadFile }, { checkCampaign }, { checkText }, { stopSignals }] = await Promise.all([
         import('../load-file.ts'),
         import('../check/check-campaign.ts'),
@@ -27,7 +34,12 @@ export function checkCommand(program: Command, terminal: Terminal): void {
         terminal.err('check ends when it has taken away what it made; Ctrl-C again stops at once\n'),
       )
       signals.hard.addEventListener('abort', () => process.exit(EXIT.interrupted))
-      const checks = await checkCampaign(await loadFile(file), { terminal, quiet: options.json === true })
+      const checks = await checkCampaign(await loadFile(file), {
+        terminal,
+        quiet: options.json === true,
+        proveMap: options.proveMap === true,
+        signal: signals.soft,
+      })
       terminal.out(
         options.json === true ? `${JSON.stringify(checks, null, 2)}\n` : checkText(checks, terminal),
       )

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { type RequestOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { TLSSocket } from 'node:tls'
@@ -6,6 +5,7 @@ import type { MeterConnection, ReadSecret } from '../../model/connection.ts'
 import { type HttpLink, MeterError } from '../../model/meter.ts'
 import { digestHeader } from './digest.ts'
 import { connectionFault, statusFault } from './faults.ts'
+import { fingerprintOf, trust } from './trust.ts'
 import type { Bounded } from './within.ts'
 
 /** Exporters of large machines have some MiB. */
@@ -164,20 +164,6 @@ function placeOf(location: string | undefined): string | null {
   return pathname.startsWith('/redfish/') ? pathname : null
 }
 
-async function trust(connection: MeterConnection): Promise<{ ca?: Buffer; rejectUnauthorized?: boolean }> {
-  // The fingerprint is looked at before anything is sent.
-  if (connection.fingerprint !== undefined) return { rejectUnauthorized: false }
-  if (connection.ca === undefined) return {}
-  try {
-    return { ca: await readFile(connection.ca) }
-  } catch (error) {
-    throw new MeterError(
-      'certificate',
-      `the file of certificates can't be read (${(error as NodeJS.ErrnoException).code})`,
-    )
-  }
-}
-
 async function exchange(
   url: URL,
   o: Send,
@@ -213,7 +199,7 @@ function whenPinned(
   then: { readonly go: () => void; readonly refuse: (error: Error) => void },
 ): void {
   const look = (): void => {
-    if (`SHA256:${socket.getPeerCertificate().fingerprint256}` === fingerprint) then.go()
+    if (fingerprintOf(socket) === fingerprint) then.go()
     else then.refuse(new MeterError('certificate', 'its certificate has another fingerprint'))
   }
   if (socket.connecting || socket.getPeerCertificate().fingerprint256 === undefined)

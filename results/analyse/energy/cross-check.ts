@@ -1,6 +1,7 @@
 import type { CrossCheck } from '../../../harness/model/cross-check.ts'
 import type { SourceKind } from '../../../harness/model/evidence.ts'
 import type { Trace } from '../../../harness/model/result.ts'
+import { LEAST_POINTS, lagOf, moments } from './lag.ts'
 
 /** A source of energy on a host, as its trace of power shows it; all traces of a host have the same bins. */
 export interface Metered {
@@ -9,14 +10,8 @@ export interface Metered {
   readonly trace: Trace
 }
 
-/** Points that a comparison needs. */
-const LEAST = 10
 /** Share of its mean by which power must vary (standard deviation) before slope, offset and lag can be told. */
 const VARIES = 0.02
-/** Longest lag that is looked for, bins. */
-const MOST_LAG = 10
-/** A lag is said where shifting by it explains this much more of the variance. */
-const LAG_GAIN = 0.02
 
 /**
  * What others say beside the source that counts, over the bins of a run in which both were read (Bland, Altman, Lancet 327, 1986: mean
@@ -28,7 +23,7 @@ export function crossChecks(of: Metered, others: readonly Metered[]): CrossCheck
       const y = other.trace.v[i] ?? null
       return x === null || y === null ? [] : [[x, y]]
     })
-    const known = pairs.length >= LEAST && pairs.some(([x]) => x > 0)
+    const known = pairs.length >= LEAST_POINTS && pairs.some(([x]) => x > 0)
     return known ? [check(of, other, pairs)] : []
   })
 }
@@ -55,35 +50,6 @@ function check(of: Metered, other: Metered, pairs: readonly (readonly [number, n
     agreement: [differences.mean - 1.96 * differences.sd, differences.mean + 1.96 * differences.sd],
     signature: signatureOf({ of, other, ratio, slope, still: varies && y.sd < VARIES * y.mean * 0.1 }),
   }
-}
-
-function moments(values: readonly number[]): { readonly mean: number; readonly sd: number } {
-  const mean = values.reduce((sum, v) => sum + v, 0) / values.length
-  return { mean, sd: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1)) }
-}
-
-/** By how much the other follows later, s: the shift at which the two vary together most; null: none is better than its neighbours. */
-function lagOf(of: Trace, other: Trace): number | null {
-  const bin = (of.t[1] ?? Number.NaN) - (of.t[0] ?? Number.NaN) || Number.NaN
-  const together = Array.from({ length: 2 * MOST_LAG + 1 }, (_, i) =>
-    squaredCorrelation(of, other, i - MOST_LAG),
-  )
-  const best = together.reduce((top, r, i) => (r > (together[top] ?? 0) ? i : top), MOST_LAG)
-  const gain = (together[best] ?? 0) - (together[MOST_LAG] ?? 0)
-  if ((together[best] ?? 0) < 0.5) return null
-  return gain > LAG_GAIN ? (best - MOST_LAG) * bin : 0
-}
-
-function squaredCorrelation(of: Trace, other: Trace, shift: number): number {
-  const pairs = of.v.flatMap((x, i): [number, number][] => {
-    const y = other.v[i + shift] ?? null
-    return x === null || y === null ? [] : [[x, y]]
-  })
-  if (pairs.length < LEAST) return 0
-  const x = moments(pairs.map(([a]) => a))
-  const y = moments(pairs.map(([, b]) => b))
-  const covariance = pairs.reduce((sum, [a, b]) => sum + (a - x.mean) * (b - y.mean), 0) / (pairs.length - 1)
-  return covariance <= 0 || x.sd === 0 || y.sd === 0 ? 0 : (covariance / (x.sd * y.sd)) ** 2
 }
 
 /** Sources that have the whole server in them: they should say the same but for the losses of supplies. */

@@ -5,7 +5,7 @@ import type { CpuUse } from '../integrate/cpu-integral.ts'
 import type { AbsentReason } from '../integrate/integral.ts'
 import { type CurveUse, type Machine, modelEnergy } from '../power-model/predict.ts'
 import type { SeriesSum } from '../recording/stretch-meter.ts'
-import { meterParts, modelParts, UNKNOWN_PARTS } from '../statistics/uncertainty.ts'
+import { accuracyLimits, meterParts, modelParts, UNKNOWN_PARTS } from '../statistics/uncertainty.ts'
 
 /** Energy of one source on one host over one stretch, with what is needed to reckon on with it. */
 export interface StretchEnergy {
@@ -25,6 +25,8 @@ interface Stretch {
   readonly edge: number | null
   /** Of a meter's data sheet; absent: the limit of its class counts. */
   readonly accuracy?: Accuracy | null
+  /** W, in whole multiples of which it says power. */
+  readonly resolution?: number
   /** By how much its readings may hold earlier or later, s. */
   readonly late?: number
 }
@@ -46,6 +48,15 @@ export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEn
   const { host, evidence, seconds } = o
   const between = Math.hypot(together, apart)
   const edge = o.edge === null ? null : o.edge + (o.late ?? 0)
+  const parts = meterParts(evidence, {
+    joules,
+    seconds,
+    edge,
+    between,
+    accuracy: o.accuracy ?? null,
+    // A counter's steps are at its edges (docs/meters.md).
+    resolution: series.some(({ use }) => use === 'power') ? (o.resolution ?? 0) : 0,
+  })
   return {
     host,
     evidence,
@@ -57,9 +68,19 @@ export function meterEnergy(o: Stretch, series: readonly SeriesSum[]): StretchEn
       joules,
       range: null,
       reason: null,
-      parts: meterParts(evidence, { joules, seconds, edge, between, accuracy: o.accuracy ?? null }),
+      parts,
+      ...limitsOf(o.accuracy ?? null, { joules, seconds, u: parts.instrument }),
     },
   }
+}
+
+function limitsOf(
+  accuracy: Accuracy | null,
+  o: { readonly joules: number; readonly seconds: number; readonly u: number | null },
+): Pick<EnergyFigure, 'limits'> {
+  if (accuracy === null || o.u === null) return {}
+  const { reading, range } = accuracyLimits(accuracy, o)
+  return { limits: { linear: reading + range, expanded: 2 * o.u } }
 }
 
 /** The power model's figure from the CPU of the host. */

@@ -41,6 +41,7 @@ export function combined(parts: UncertaintyParts): number | null {
  * @param o.edge limit of the error of each edge, s (half a round trip)
  * @param o.between standard uncertainty for what lies between readings, J; it is one of when, and counts with the clock's
  * @param o.accuracy limits of error of the data sheet; null or absent: none is given
+ * @param o.resolution W in whole multiples of which it says power; what is rounded away may be the same in all readings
  */
 export function meterParts(
   evidence: Evidence,
@@ -50,6 +51,7 @@ export function meterParts(
     readonly edge: number | null
     readonly between?: number
     readonly accuracy?: Accuracy | null
+    readonly resolution?: number
   },
 ): UncertaintyParts {
   const clock = clockPart(o)
@@ -63,17 +65,23 @@ export function meterParts(
   }
 }
 
-/** Both limits of a data sheet by themselves, each with all values within it equally likely; J. */
+/** Both limits of a data sheet by themselves, and what rounding takes (JCGM 100:2008, F.2.2.1), each with all values within it equally likely; J. */
 function instrumentPart(
   of: AccuracyClass,
-  o: { readonly joules: number; readonly seconds: number; readonly accuracy?: Accuracy | null },
+  o: {
+    readonly joules: number
+    readonly seconds: number
+    readonly accuracy?: Accuracy | null
+    readonly resolution?: number
+  },
 ): number | null {
+  const rounded = ofLimit((o.resolution ?? 0) / 2) * o.seconds
   if (o.accuracy !== null && o.accuracy !== undefined) {
     const { reading, range } = accuracyLimits(o.accuracy, o)
-    return Math.hypot(ofLimit(reading), ofLimit(range))
+    return Math.hypot(ofLimit(reading), ofLimit(range), rounded)
   }
   const limit = CLASS_LIMIT[of]
-  return limit === null ? null : ofLimit(limit) * Math.abs(o.joules)
+  return limit === null ? null : Math.hypot(ofLimit(limit) * Math.abs(o.joules), rounded)
 }
 
 /** Limits of error that a data sheet gives for energy over a time, J; their sum is the limit as SPEC's run rules reckon it. */

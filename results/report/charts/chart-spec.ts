@@ -119,3 +119,10 @@ export const LEGEND: Json = {
   align: 'start',
   labels: { color: '@soft', boxWidth: 12, boxHeight: 12, usePointStyle: false },
 }
+
+/** Where lines are dashed or points small: each entry is drawn as its series is (`pointStyle` of the dataset). */
+export const LINE_LEGEND: Json = {
+  position: 'bottom',
+  align: 'start',
+  labels: { color: '@soft', boxHeight: 10, usePointStyle: true, pointStyleWidth: 16 },
+}

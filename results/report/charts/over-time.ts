@@ -1,12 +1,15 @@
 import type { Json } from '../../../harness/model/json.ts'
 import type { RunResult, Trace } from '../../../harness/model/result.ts'
 import { significant } from '../number-text.ts'
-import { axis, BASE_OPTIONS, type ChartSpec, LEGEND, seriesColour } from './chart-spec.ts'
+import { axis, BASE_OPTIONS, type ChartSpec, LINE_LEGEND, seriesColour } from './chart-spec.ts'
 
 const HEIGHT = 320
 const WIDTH = 1000
 /** Rows of the table behind the picture: the traces are thinned to at most so many. */
 const TABLE_ROWS = 60
+
+/** Of several meters of one host; CPU has another. */
+const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [8, 3, 2, 3]]
 
 type Point = { readonly x: number; readonly y: number | null }
 
@@ -36,6 +39,7 @@ function band(
     borderColor: 'transparent',
     borderWidth: 0,
     pointRadius: 0,
+    pointStyle: 'rect',
     order: 10,
   }
 }
@@ -69,6 +73,7 @@ function line(
     backgroundColor: colour,
     borderWidth: 2,
     pointRadius: 0,
+    pointStyle: 'line',
     spanGaps: false,
     ...more,
   }
@@ -83,10 +88,21 @@ function range(trace: Trace, colour: string): { [key: string]: Json }[] {
     line(`${trace.host}: power, 95 % range of the model`, points(trace, trace.high), colour, {
       ...edge,
       fill: '-1',
+      pointStyle: 'rect',
       backgroundColor: `${colour}-soft`,
     }),
   ]
 }
+
+const meterLine = (
+  t: Trace,
+  { colour, borderDash }: { readonly colour: string; readonly borderDash: number[] },
+): { [key: string]: Json } =>
+  line(`${t.host}: power, W (${t.source})`, points(t, t.v), colour, {
+    yAxisID: 'power',
+    order: 1,
+    ...(borderDash.length === 0 ? {} : { borderDash }),
+  })
 
 /** Power and CPU over one run, phases shaded. null: the run has no trace. */
 export function overTime(run: RunResult, title: string): ChartSpec | null {
@@ -95,18 +111,15 @@ export function overTime(run: RunResult, title: string): ChartSpec | null {
   const cpu = run.traces.filter(t => t.name === 'cpu')
   const hosts = [...new Set(run.traces.map(t => t.host))]
   const colourOf = (host: string): string => seriesColour(hosts.indexOf(host) * 2)
+  const lineOf = (t: Trace): { colour: string; borderDash: number[] } => {
+    const k = power.filter(other => other.host === t.host && other.low === null).indexOf(t)
+    // Colours of one host's meters differ where no other host needs them; dashes always.
+    const colour = hosts.length === 1 && k > 0 ? seriesColour(k + 1) : colourOf(t.host)
+    return { colour, borderDash: [...(DASHES[k % DASHES.length] ?? [])] }
+  }
   const datasets = [
     // A range is shown as a range, never as its middle.
-    ...power.flatMap(t =>
-      t.low === null
-        ? [
-            line(`${t.host}: power, W (${t.source})`, points(t, t.v), colourOf(t.host), {
-              yAxisID: 'power',
-              order: 1,
-            }),
-          ]
-        : range(t, colourOf(t.host)),
-    ),
+    ...power.flatMap(t => (t.low === null ? [meterLine(t, lineOf(t))] : range(t, colourOf(t.host)))),
     ...cpu.map(t =>
       line(`${t.host}: CPU, %`, points(t, t.v, 100), seriesColour(hosts.indexOf(t.host) * 2 + 1), {
         yAxisID: 'cpu',
@@ -145,7 +158,7 @@ export function overTime(run: RunResult, title: string): ChartSpec | null {
           }),
           phases: { display: false, min: 0, max: 1 },
         },
-        plugins: { legend: LEGEND },
+        plugins: { legend: LINE_LEGEND },
       },
       notInLegend: hidden,
     },

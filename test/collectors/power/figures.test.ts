@@ -5,7 +5,7 @@ import { energy, power } from '../../../collectors/power/meter/figures.ts'
 test('power is watts, whatever it is written in; 0, less and no number are flaws, and so is what no machine takes', () => {
   expect(power('338')).toEqual({ value: 338 })
   expect(power('29859017', 'uW')).toEqual({ value: 29.859017 })
-  expect(power('121', 'W', 10)).toEqual({ value: 1210 })
+  expect(power('121', 'kW', 100)).toEqual({ value: 1210 })
   for (const text of ['0', '-1', '-0.5']) expect(power(text), text).toEqual({ flaw: 'not positive' })
   for (const text of ['65535', '1e308', '160000'])
     expect(power(text), text).toEqual({ flaw: 'beyond any machine' })

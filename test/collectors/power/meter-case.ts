@@ -1,9 +1,13 @@
 import {
   type HttpLink,
   type LineLink,
+  type LinkKind,
+  type Links,
   MeterError,
   type MeterKind,
   type MeterValue,
+  type RegisterBlock,
+  type RegisterLink,
   type Said,
 } from '../../../harness/model/meter.ts'
 
@@ -30,11 +34,30 @@ export const linesOf = (answers: Readonly<Record<string, string>>): LineLink => 
   ask: async line => answers[line] ?? 'ERR UNKNOWN-COMMAND',
 })
 
+/** Registers by their address, the same in both tables; what has one that is not there is refused. */
+export const registersOf = (
+  registers: ReadonlyMap<number, number>,
+): RegisterLink & { readonly asked: RegisterBlock[] } => {
+  const asked: RegisterBlock[] = []
+  return {
+    kind: 'modbus',
+    asked,
+    async read(block) {
+      asked.push(block)
+      return Array.from({ length: block.count }, (_, i) => {
+        const word = registers.get(block.first + i)
+        if (word === undefined) throw new MeterError('absent', 'it has no such registers (exception 2)')
+        return word
+      })
+    },
+  }
+}
+
 /** What a kind of meter makes of one poll. */
 export async function polled(
   kind: MeterKind,
   settings: Readonly<Record<string, unknown>>,
-  link: HttpLink | LineLink,
+  link: Links[LinkKind],
 ): Promise<{ readonly said: Said; readonly values: readonly MeterValue[] }> {
   const meter = kind.bind(settings as never)
   const said = await meter.talk(link).poll()
@@ -45,7 +68,7 @@ export async function polled(
 export async function faultOf(
   kind: MeterKind,
   settings: Readonly<Record<string, unknown>>,
-  link: HttpLink | LineLink,
+  link: Links[LinkKind],
 ): Promise<string> {
   return polled(kind, settings, link).then(
     () => 'none',

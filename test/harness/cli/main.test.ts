@@ -28,6 +28,7 @@ test('help names every command, and every command has examples', async () => {
     'run',
     'reap',
     'sync',
+    'attach',
     'analyse',
     'report',
     'verify',

@@ -24,6 +24,7 @@ function meters(polls: Readonly<Record<string, () => Promise<Record<string, stri
   const closed: string[] = []
   const openMeter = (id: string): OpenMeter => ({
     onMachine: id === 'exporter',
+    pushed: false,
     poll: polls[id] ?? (async () => ({})),
     [Symbol.asyncDispose]: async () => void closed.push(id),
   })
@@ -103,4 +104,13 @@ test('what would not be read again from the archive is not kept in it, and reaso
     ['loud', 'absent'],
   ])
   expect(String(faults[1]?.values['reason'])).toHaveLength(300)
+})
+
+test('one whose file is attached later is not asked, and leaves nothing behind', async () => {
+  await using world = await toyWorld(planOf(meter('plug'), meter('analyzer')))
+  const { closed, openMeter } = meters({ plug: async () => ({ power: '87.3' }) })
+  const parts = world.parts({ openMeter: id => (id === 'analyzer' ? null : openMeter(id)) })
+  expect(await runCampaign(parts, world.plan)).toMatchObject({ complete: 1, left: [] })
+  expect(closed).toEqual(['plug'])
+  expect((await world.record(RUN))?.meters?.map(({ id }) => id)).toEqual(['plug'])
 })

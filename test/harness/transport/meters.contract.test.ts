@@ -8,60 +8,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { meterKinds } from '../../../collectors/meter-kinds.ts'
-import type { MeterConnection } from '../../../harness/model/connection.ts'
-import { MeterError, type MeterValue } from '../../../harness/model/meter.ts'
-import { openMeter } from '../../../harness/transport/meters/open-meter.ts'
+import { type Asked, ask, meter, until, watts } from '../../testbed/meters/ask.ts'
 import { startNodeExporter } from '../../testbed/meters/node-exporter.ts'
 import { type NutServer, startNut } from '../../testbed/meters/nut.ts'
 import { type RedfishServer, startRedfish } from '../../testbed/meters/redfish.ts'
 import { freePort } from '../../testbed/meters/server.ts'
 
-const never = new AbortController().signal
 const dir = mkdtempSync(join(tmpdir(), 'joulemark-meters-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
-
-interface Asked {
-  readonly kind: string
-  readonly settings?: object
-  readonly connection: Omit<MeterConnection, 'link' | 'login'> & Partial<Pick<MeterConnection, 'login'>>
-  readonly seconds?: number
-}
-
-/** A meter that is asked as a run does it. */
-function meter({ kind, settings = {}, connection, seconds = 5 }: Asked) {
-  const bound = (meterKinds.get(kind) as NonNullable<ReturnType<typeof meterKinds.get>>).bind(
-    settings as never,
-  )
-  const link = connection.url === undefined ? 'lines' : 'http'
-  const open = openMeter({ link, login: 'none', ...connection }, bound, {
-    readSecret: async ref => ('env' in ref ? ref.env : ''),
-    seconds,
-  })
-  return {
-    values: async (): Promise<readonly MeterValue[]> => bound.read(await open.poll(never)),
-    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
-  }
-}
-
-/** What a meter says, once; text: the fault. */
-async function ask(asked: Asked): Promise<readonly MeterValue[] | string> {
-  await using open = meter(asked)
-  return open.values().catch((error: unknown) => {
-    if (error instanceof MeterError) return `${error.fault}: ${error.message}`
-    throw error
-  })
-}
-
-const watts = (value: number, instance = 'total') => ({ instance, power: { value } })
-
-async function until<T>(act: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
-  for (const end = performance.now() + 30_000; ; ) {
-    const value = await act()
-    if (wanted(value) || performance.now() > end) return value
-    await new Promise(resolve => setTimeout(resolve, 200))
-  }
-}
 
 describe('NUT', () => {
   let nut: NutServer

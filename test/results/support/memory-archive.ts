@@ -38,6 +38,7 @@ function memoryRun(id: string, content: RunContent): RunArchive {
       for (let at = 0; at < bytes.length; at += 4093) yield bytes.subarray(at, at + 4093)
     },
     exists: async path => content.has(path),
+    attached: { read: absent, exists: async () => false },
     files: async () => [...content.keys()].sort(),
     record: async () =>
       content.has('run.json')

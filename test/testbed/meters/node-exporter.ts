@@ -6,6 +6,8 @@ import { freePort, startServer } from './server.ts'
 /** Prometheus' node_exporter (Debian's) over a tree of powercap of our own. */
 export interface NodeExporter extends AsyncDisposable {
   readonly url: string
+  /** The counter's file; it is replaced whole. */
+  readonly file: string
   /** Sets the counter of the package, µJ. */
   set(microjoules: number): Promise<void>
 }
@@ -42,6 +44,7 @@ export async function startNodeExporter(): Promise<NodeExporter> {
   )
   return {
     url: `http://127.0.0.1:${port}`,
+    file: join(folder, 'energy_uj'),
     set,
     async [Symbol.asyncDispose]() {
       await server.stop()

@@ -8,6 +8,8 @@ import { freePort, type Server, startServer } from './server.ts'
 /** A real server of NUT (upsd) with its dummy driver, on loopback. */
 export interface NutServer extends AsyncDisposable {
   readonly port: number
+  /** Where the driver reads its variables from, `name: value` in lines. */
+  readonly file: string
   /** Sets variables of UPS `rack`, which has no others; the driver takes them over within seconds. */
   set(variables: Readonly<Record<string, string>>): Promise<void>
   /** Ends the driver: its data become stale. */
@@ -29,7 +31,10 @@ export async function startNut(variables: Readonly<Record<string, string>>): Pro
         .join(''),
     )
   await set(variables)
-  await writeFile(join(etc, 'ups.conf'), '[rack]\n  driver = dummy-ups\n  port = rack.dev\n')
+  await writeFile(
+    join(etc, 'ups.conf'),
+    '[rack]\n  driver = dummy-ups\n  port = rack.dev\n  pollinterval = 1\n',
+  )
   await writeFile(join(etc, 'upsd.conf'), `LISTEN 127.0.0.1 ${port}\nMAXAGE 5\n`)
   await writeFile(join(etc, 'upsd.users'), '[reader]\n  password = open-sesame\n')
   for (const name of ['ups.conf', 'upsd.conf', 'upsd.users']) await chmod(join(etc, name), 0o640)
@@ -55,7 +60,13 @@ export async function startNut(variables: Readonly<Record<string, string>>): Pro
     await stop()
     throw error
   }
-  return { port, set, loseDriver: () => driver.stop(), [Symbol.asyncDispose]: stop }
+  return {
+    port,
+    file: join(etc, 'rack.dev'),
+    set,
+    loseDriver: () => driver.stop(),
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 /** The server has heard of all variables from the driver. */

@@ -56,4 +56,9 @@ test('both limits of the data sheet are in the instrument’s part; what lies be
     meterParts(at(200, 'wall-meter', { accuracy: null }), { ...o, accuracy: null }).instrument,
   ).toBeNull()
   expect(meterParts(at(200), { ...o, edge: null }).clock).toBeNull()
+  // In steps of 10 W: 10/√12 W over 10 s.
+  expect(meterParts(at(200), { ...o, resolution: 10 }).instrument).toBeCloseTo(
+    Math.hypot(10 / Math.sqrt(3), 10 / Math.sqrt(3), 100 / Math.sqrt(12)),
+    10,
+  )
 })

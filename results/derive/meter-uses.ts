@@ -1,0 +1,33 @@
+import type { MeterUse } from '../../harness/model/meter-use.ts'
+import type { Trace } from '../../harness/model/result.ts'
+import { binSeconds, lagOf, moments } from '../analyse/energy/lag.ts'
+import { goodReadings, pace } from '../analyse/meter/meter-pace.ts'
+import type { HostMeasure } from './measure-host.ts'
+
+/** Share of the CPU by which its use must vary (standard deviation) before anything can be told from it. */
+const CPU_VARIES = 0.05
+
+/** How each meter that was asked over a network was read on one host. */
+export const meterUses = ({ host, meters, traces }: HostMeasure): MeterUse[] =>
+  meters.map(({ meter, nature, series }) => ({
+    host,
+    source: meter.id,
+    reads: series.batches.some(batch => batch.series.kind === 'counter') ? 'counter' : nature.reads,
+    asked: meter.seconds,
+    readings: goodReadings(series.batches),
+    update: pace(series.batches),
+    ...lagBehindCpu(traces, meter.id),
+  }))
+
+function lagBehindCpu(traces: readonly Trace[], source: string): Pick<MeterUse, 'lag' | 'resolution'> {
+  const cpu = traces.find(trace => trace.name === 'cpu')
+  const power = traces.find(trace => trace.name === 'power' && trace.source === source)
+  if (cpu === undefined || power === undefined) return { lag: null, resolution: 0 }
+  const resolution = binSeconds(cpu)
+  const used = cpu.v.filter(u => u !== null)
+  const varies = used.length > 1 && moments(used).sd > CPU_VARIES
+  return {
+    lag: varies ? lagOf(cpu, power) : null,
+    resolution: Number.isFinite(resolution) ? resolution : 0,
+  }
+}
