@@ -27,11 +27,12 @@ test('the policy stands while the command runs, and goes with it; the exit code 
 
 test('the policy goes when the command is told to end and nobody waits for it', async () => {
   await using to = await place()
-  const child = to.start('exec sleep 600')
+  // It runs, and not only its policy is there: a signal between the two is the shell's alone, which waits for the command's end.
+  const child = to.start('echo >"$1.runs"; exec sleep 600')
   const ended = once(child, 'exit')
   for (let i = 0; i < 500; i += 1) {
     if (
-      await access(to.at.policy).then(
+      await access(`${to.at.policy}.runs`).then(
         () => true,
         () => false,
       )
@@ -41,7 +42,7 @@ test('the policy goes when the command is told to end and nobody waits for it', 
   }
   process.kill(-(child.pid ?? 0), 'SIGTERM')
   await ended
-  expect(await readdir(to.dir)).toEqual(['ours'])
+  expect((await readdir(to.dir)).sort()).toEqual(['ours', 'policy.runs'])
 })
 
 test("somebody else's policy that has appeared stays, and nothing is run", async () => {
