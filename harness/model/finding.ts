@@ -51,6 +51,7 @@ export const FindingCode = z.enum([
   'KUBELET_ABSENT', // values: host, asked, failed, reason: its kubelet did not answer every time
   'METER_FAULT', // values: meter, fault, times, asked, reason: questions that a meter did not answer
   'METER_FLAW', // values: meter, instance, quantity, flaw, times, readings: readings that are no figure
+  'METER_UNQUALIFIED', // values: meter, host, certificate (id of its campaign), reason: a certificate is cited and does not hold here
   'METER_SYNTHETIC', // values: meter, host, reason: its figures are known to be made up
   'METER_FROZEN', // values: meter, instance, quantity, seconds: a reading that did not change for so long
   'NETWORK_POLICY', // values: target, state: enforced, not enforced, not known
