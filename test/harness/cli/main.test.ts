@@ -32,6 +32,7 @@ test('help names every command, and every command has examples', async () => {
     'report',
     'verify',
     'compare',
+    'qualify',
     'list',
     'completion',
     'help',
