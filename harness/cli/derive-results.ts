@@ -70,7 +70,8 @@ async function placeOf(folder: string, path: string): Promise<string> {
   return insidePath(folder.slice(0, -own.length), `${derivedBelow()}/report/${path}`)
 }
 
-async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file whole or not at all, over what may be there. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
     await writeFile(temporary, content, { flag: 'wx' })

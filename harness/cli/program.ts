@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.ts'
 import { imagesCommand } from './commands/images.ts'
 import { listCommand } from './commands/list.ts'
 import { planCommand } from './commands/plan.ts'
+import { qualifyCommand } from './commands/qualify.ts'
 import { rbacCommand } from './commands/rbac.ts'
 import { reapCommand } from './commands/reap.ts'
 import { reportCommand } from './commands/report.ts'
@@ -30,6 +31,7 @@ const COMMANDS = [
   reportCommand,
   verifyCommand,
   compareCommand,
+  qualifyCommand,
   listCommand,
   completionCommand,
 ] as const

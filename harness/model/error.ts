@@ -5,7 +5,7 @@ export const EXIT = {
   defect: 1,
   /** The command line or the campaign file is wrong; nothing was started. */
   usage: 2,
-  /** Compare: the campaigns may not be compared. */
+  /** Compare: the campaigns may not be compared. Qualify: the campaign can't tell. */
   refused: 3,
   /** A host or service could not be reached, or refused us. */
   unreachable: 4,
@@ -13,7 +13,7 @@ export const EXIT = {
   locked: 5,
   /** An archive fails its hashes, or is not what was recorded. */
   corrupt: 6,
-  /** The campaign ended, but a run is invalid or a workload failed. */
+  /** The campaign ended, but a run is invalid or a workload failed. Qualify: the sensor failed. */
   invalid: 7,
   /** Clean-up left something behind. */
   leftBehind: 8,

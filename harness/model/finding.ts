@@ -52,6 +52,7 @@ export const FindingCode = z.enum([
   'METER_FAULT', // values: meter, fault, times, asked, reason: questions that a meter did not answer
   'METER_UNATTACHED', // values: meter, host: its file has not been brought in, or has no row of the run
   'METER_FLAW', // values: meter, instance, quantity, flaw, times, readings: readings that are no figure
+  'METER_UNQUALIFIED', // values: meter, host, certificate (id of its campaign), reason: a certificate is cited and does not hold here
   'METER_SYNTHETIC', // values: meter, host, reason: its figures are known to be made up
   'METER_FROZEN', // values: meter, instance, quantity, seconds: a reading that did not change for so long
   'NETWORK_POLICY', // values: target, state: enforced, not enforced, not known

@@ -18,5 +18,7 @@ export const MeterUse = z.strictObject({
   lag: z.number().nullable(),
   /** s. */
   resolution: z.number(),
+  /** Of the certificate that is cited for it: its file's SHA-256, and the campaign that it was made from. */
+  certificate: z.strictObject({ digest: z.string(), campaign: z.string() }).optional(),
 })
 export type MeterUse = z.infer<typeof MeterUse>

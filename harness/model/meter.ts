@@ -247,6 +247,30 @@ export const Accuracy = z.strictObject({
 })
 export type Accuracy = z.infer<typeof Accuracy>
 
+/** Limits of so many instances together: each has a range of its own, and the error of it. */
+export const accuracyOfAll = (accuracy: Accuracy, instances: number): Accuracy => ({
+  ...accuracy,
+  rangeWatts: accuracy.rangeWatts * instances,
+})
+
+/** A qualified sensor is within this share of a meter that has a class (rule JM-P8): the limit of class E1. */
+export const QUALIFIED_LIMIT = 0.05
+
+/** What of a certificate is needed to judge whether it holds where it is cited (harness/model/certificate.ts). */
+export const CitedCertificate = z.strictObject({
+  /** SHA-256 of its file, hex. */
+  digest: z.string(),
+  /** Id of the campaign that it was made from. */
+  campaign: z.string(),
+  source: SourceKind,
+  /** CPU model of the host that the sensor was qualified on. */
+  cpu: z.string(),
+  /** Least and greatest power of its levels, W. */
+  range: z.strictObject({ low: z.number().positive(), high: z.number().positive() }),
+  limit: z.literal(QUALIFIED_LIMIT),
+})
+export type CitedCertificate = z.infer<typeof CitedCertificate>
+
 /** A meter in the plan; how it is reached is not here. */
 export const PlannedMeter = z.strictObject({
   id: z.string(),
@@ -269,6 +293,8 @@ export const PlannedMeter = z.strictObject({
   source: SourceKind.nullable(),
   reads: z.enum(['instant', 'interval-average']).nullable(),
   take: z.enum(['power', 'energy']).nullable(),
+  /** Of its qualification, where the file cites one. */
+  certificate: CitedCertificate.optional(),
 })
 export type PlannedMeter = z.infer<typeof PlannedMeter>
 

@@ -5,6 +5,7 @@ import { JoulemarkError, type Problem } from '../model/error.ts'
 import type { MeterKind } from '../model/meter.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Workload } from '../model/workload.ts'
+import { readCertificates } from './certificates.ts'
 import { clusterFlaws } from './cluster-flaws.ts'
 import { resolveConnections, resolveInflux } from './connections.ts'
 import { parseSource } from './document.ts'
@@ -70,10 +71,12 @@ export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
   ]
   if (flaws.length > 0) throw invalid(o.file, toProblems(flaws, source.document))
   const file = schema.parse(value)
+  const certificates = await readCertificates(file, folders, o.meters)
   const late = [
     countFlaw(file) ?? [],
     clusterFlaws(file, o.workloads),
     sourceFlaws(file, [...o.collectors.keys()]),
+    certificates.flaws,
   ].flat()
   if (late.length > 0) throw invalid(o.file, toProblems(late, source.document))
   return {
@@ -81,6 +84,7 @@ export async function loadCampaign(o: LoadRequest): Promise<LoadedCampaign> {
       workloads: o.workloads,
       collectors: [...o.collectors.keys()],
       meters: o.meters,
+      certificates: certificates.cited,
       toolVersion: o.toolVersion,
     }),
     connections: resolveConnections(file, folders),

@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto'
 import type { MeterConnection } from '../model/connection.ts'
 import { canonicalJson, type Json } from '../model/json.ts'
-import type { MeterKind, PlannedMeter } from '../model/meter.ts'
+import type { CitedCertificate, MeterKind, PlannedMeter } from '../model/meter.ts'
 import { type Folders, resolvePath } from './paths.ts'
 import type { CampaignFile, TargetSection } from './schema.ts'
 import type { MeterSection } from './schema-meter.ts'
 import { secretRef } from './secrets.ts'
 
-/** Meters of a sound file, in its order: without addresses, users and secrets. */
-export const plannedMeters = (file: CampaignFile, kinds: ReadonlyMap<string, MeterKind>): PlannedMeter[] =>
-  (file.meters ?? []).map(section => planned(section, file, kinds))
+/**
+ * Meters of a sound file, in its order: without addresses, users and secrets.
+ * @param cited certificates by the ids of the meters that cite them
+ */
+export const plannedMeters = (
+  file: CampaignFile,
+  kinds: ReadonlyMap<string, MeterKind>,
+  cited: ReadonlyMap<string, CitedCertificate> = new Map(),
+): PlannedMeter[] =>
+  (file.meters ?? []).map(section => {
+    const certificate = cited.get(section.id)
+    const meter = planned(section, file, kinds)
+    return certificate === undefined ? meter : { ...meter, certificate }
+  })
 
 function planned(
   section: MeterSection,

@@ -19,8 +19,9 @@ export function publicText(file: CampaignFile): string {
   return HEADER + stringify(shown, { aliasDuplicateObjects: false, lineWidth: 110 })
 }
 
-/** Keys of how it is reached; all others say what is measured. */
+/** Keys of how it is reached, and paths; all others say what is measured. The plan has a cited certificate's digest. */
 const REACH = new Set([
+  'certificate',
   'login',
   'user',
   'password',

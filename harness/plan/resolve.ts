@@ -1,6 +1,6 @@
 import type { PlannedCluster, PodSize } from '../model/cluster.ts'
 import type { Json } from '../model/json.ts'
-import type { MeterKind } from '../model/meter.ts'
+import type { CitedCertificate, MeterKind } from '../model/meter.ts'
 import type { AssumedHost, Plan, PlannedHost, PlannedTarget, PlannedWorkload } from '../model/plan.ts'
 import type { Workload } from '../model/workload.ts'
 import { planDigest } from './digest.ts'
@@ -22,6 +22,8 @@ export function resolvePlan(
     readonly workloads: ReadonlyMap<string, Workload>
     readonly collectors: readonly string[]
     readonly meters: ReadonlyMap<string, MeterKind>
+    /** By the ids of the meters that cite them. */
+    readonly certificates: ReadonlyMap<string, CitedCertificate>
     readonly toolVersion: string
   },
 ): Plan {
@@ -42,7 +44,7 @@ export function resolvePlan(
       diskBytes: Math.round(file.collectors.buffer.disk_mib * MIB),
     },
     influx: file.influx !== undefined,
-    ...(file.meters === undefined ? {} : { meters: plannedMeters(file, o.meters) }),
+    ...(file.meters === undefined ? {} : { meters: plannedMeters(file, o.meters, o.certificates) }),
     runs: [...orderRuns(cells(file), protocol)],
   }
   return { ...plan, digest: planDigest(plan) }

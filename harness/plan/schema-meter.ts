@@ -125,6 +125,9 @@ const common = {
     .describe('Between two questions, s. Default: its kind’s.'),
   behind: z.array(Behind).min(1).max(1000).describe('Measured hosts that it feeds.'),
   accuracy: AccuracySection.optional(),
+  certificate: FilePath.optional().describe(
+    'Of its qualification against a class meter, as `joulemark qualify` wrote it: class E1 where it holds.',
+  ),
   scope: Line.optional().describe('What its figures are of, where more is known than its kind says.'),
   source: SourceKind.exclude(['model'])
     .optional()
@@ -214,6 +217,11 @@ export const meterSection = (kind: MeterSchema) =>
         for (const key of ['ca', 'fingerprint'])
           if (given[key] !== undefined)
             flaw(key, 'is of no use with http and mqtt: without TLS there is no certificate')
+      if (given['accuracy'] !== undefined && given['certificate'] !== undefined)
+        flaw(
+          'certificate',
+          'is not used with accuracy: a meter has limits of error of its own, or is qualified against one that has',
+        )
       const { interval } = given
       if (typeof interval === 'number' && interval < kind.seconds.least)
         flaw(

@@ -1,9 +1,11 @@
 import type { Evidence } from '../../harness/model/evidence.ts'
-import type { Accuracy } from '../../harness/model/meter.ts'
+import type { Finding } from '../../harness/model/finding.ts'
+import { accuracyOfAll } from '../../harness/model/meter.ts'
 import type { PhaseRecord } from '../../harness/model/run.ts'
+import type { HostFacts } from '../../harness/model/target.ts'
 import { bestEvidence } from '../analyse/energy/choose.ts'
 import { meterEnergy, modelledEnergy, type StretchEnergy } from '../analyse/energy/figure.ts'
-import { meterEvidence } from '../analyse/energy/meter-evidence.ts'
+import { certificateFlaw, meterEvidence } from '../analyse/energy/meter-evidence.ts'
 import { energyAboveBaseline, type Total, totalEnergy } from '../analyse/energy/total.ts'
 import { modelEvidence } from '../analyse/power-model/host-machine.ts'
 import type { SeriesSum, StretchMeasure } from '../analyse/recording/stretch-meter.ts'
@@ -26,6 +28,7 @@ export interface HostEnergy {
   readonly aboveBaseline: Total
   /** Of the source of the total, in the baseline; null: there is none, or readings are missing in it. */
   readonly baseline: StretchEnergy | null
+  readonly findings: readonly Finding[]
 }
 
 export function hostEnergy(context: RunContext, measure: HostMeasure, parts: DeriveParts): HostEnergy {
@@ -48,11 +51,14 @@ export function hostEnergy(context: RunContext, measure: HostMeasure, parts: Der
     total: totalEnergy(chosen('window')),
     aboveBaseline: energyAboveBaseline(chosen('window'), baseline),
     baseline,
+    findings: sources.flatMap(one => one.finding ?? []),
   }
 }
 
 interface Source {
   readonly evidence: Evidence
+  /** Why it is worth less than was said of it. */
+  readonly finding?: Finding | null
   of(phase: PhaseRecord, stretch: StretchMeasure | null): StretchEnergy
 }
 
@@ -67,29 +73,15 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
   const sources = [...recorded.keys()].sort().flatMap((id): Source[] => {
     const instances = [...new Set(recorded.get(id)?.map(sum => sum.series.instance))].sort()
     const meter = measure.meters.find(one => one.meter.id === id)
-    const evidence =
-      meter === undefined
-        ? parts.collectors.get(id)?.evidence?.(facts, instances)
-        : meterEvidence(
-            { ...meter, accuracy: accuracyOf(meter, instances), guest: facts.virtualization !== 'none' },
-            meanWatts(context, measure, id),
-          )
+    if (meter !== undefined) return [meterSource({ context, measure, facts, meter, instances })]
+    const evidence = parts.collectors.get(id)?.evidence?.(facts, instances)
     if (evidence === undefined) return []
-    const more =
-      meter === undefined
-        ? {}
-        : {
-            accuracy: accuracyOf(meter, instances),
-            // Each instance is rounded by itself.
-            resolution: (meter.nature.resolution ?? 0) * Math.sqrt(instances.length),
-            late: meter.doubtSeconds,
-          }
     return [
       {
         evidence,
         of: (phase, stretch) =>
           meterEnergy(
-            { host, evidence, ...extent(phase, stretch, measure), ...more },
+            { host, evidence, ...extent(phase, stretch, measure) },
             whole(stretch?.sums ?? [], id, instances),
           ),
       },
@@ -115,11 +107,45 @@ function sourcesOf(context: RunContext, measure: HostMeasure, parts: DeriveParts
   ]
 }
 
-/** Each instance has a range of its own, and the error of it. */
-const accuracyOf = ({ meter }: MeterMeasure, instances: readonly string[]): Accuracy | null =>
-  meter.accuracy === null
-    ? null
-    : { ...meter.accuracy, rangeWatts: meter.accuracy.rangeWatts * instances.length }
+/** A meter that is asked over a network. What a certificate says of it goes by its class; then there is no data sheet. */
+function meterSource(o: {
+  readonly context: RunContext
+  readonly measure: HostMeasure
+  readonly facts: HostFacts
+  readonly meter: MeterMeasure
+  readonly instances: readonly string[]
+}): Source {
+  const { context, measure, facts, instances } = o
+  const { host } = measure
+  const { meter, nature, doubtSeconds: late } = o.meter
+  const own = meter.certificate === undefined ? meter.accuracy : null
+  const accuracy = own === null ? null : accuracyOfAll(own, instances.length)
+  // Each instance is rounded by itself.
+  const resolution = (nature.resolution ?? 0) * Math.sqrt(instances.length)
+  const guest = facts.virtualization !== 'none'
+  const used = { meter, nature, accuracy, guest, cpu: facts.cpu.model }
+  const watts = meanWatts(context, measure, meter.id)
+  const evidence = meterEvidence(used, watts)
+  const reason = certificateFlaw(used, watts)
+  const certificate = meter.certificate?.campaign ?? null
+  return {
+    evidence,
+    finding:
+      reason === null
+        ? null
+        : {
+            code: 'METER_UNQUALIFIED',
+            collector: meter.id,
+            host,
+            values: { meter: meter.id, host, certificate, reason },
+          },
+    of: (phase, stretch) =>
+      meterEnergy(
+        { host, evidence, ...extent(phase, stretch, measure), accuracy, resolution, late },
+        whole(stretch?.sums ?? [], meter.id, instances),
+      ),
+  }
+}
 
 /** Over the windows that it has a figure of, W; Infinity: of none, and it is not the worse for that. */
 function meanWatts(context: RunContext, measure: HostMeasure, id: string): number {

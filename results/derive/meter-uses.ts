@@ -1,3 +1,4 @@
+import type { PlannedMeter } from '../../harness/model/meter.ts'
 import type { MeterUse } from '../../harness/model/meter-use.ts'
 import type { Trace } from '../../harness/model/result.ts'
 import { binSeconds, lagOf, moments } from '../analyse/energy/lag.ts'
@@ -17,7 +18,13 @@ export const meterUses = ({ host, meters, traces }: HostMeasure): MeterUse[] =>
     readings: goodReadings(series.batches),
     update: pace(series.batches),
     ...lagBehindCpu(traces, meter.id),
+    ...citedOf(meter),
   }))
+
+const citedOf = ({ certificate }: PlannedMeter): Pick<MeterUse, 'certificate'> =>
+  certificate === undefined
+    ? {}
+    : { certificate: { digest: certificate.digest, campaign: certificate.campaign } }
 
 function lagBehindCpu(traces: readonly Trace[], source: string): Pick<MeterUse, 'lag' | 'resolution'> {
   const cpu = traces.find(trace => trace.name === 'cpu')

@@ -72,7 +72,11 @@ export function runResult(o: Measured & { readonly attempt: number }): RunAnalys
         cleanup: cleanupVerdict(context.files.cleanup),
       },
       rules,
-      findings: allFindings(rules, [...reported, ...measures.flatMap(m => m.findings)]),
+      findings: allFindings(rules, [
+        ...reported,
+        ...measures.flatMap(m => m.findings),
+        ...[...inside, ...outside].flatMap(e => e.findings),
+      ]),
       stretches,
       footprint: measures.map(footprint),
       traces: measures.filter(m => drawn(o, m.host)).flatMap(m => m.traces),

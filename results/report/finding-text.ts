@@ -85,6 +85,8 @@ const SENTENCES: { readonly [code in FindingCode]: (v: Values) => string } = {
     `no readings of ${text(v, 'meter')} are attached for this run: joulemark attach DIR FILE --meter ${text(v, 'meter')} brings them in`,
   METER_FLAW: v =>
     `${String(v['times'])} of ${String(v['readings'])} readings of ${text(v, 'meter')} (${text(v, 'instance')}) were no figure: ${text(v, 'flaw')}`,
+  METER_UNQUALIFIED: v =>
+    `${text(v, 'meter')} counts as unqualified, its certificate (${text(v, 'certificate')}) does not hold here: ${text(v, 'reason')}`,
   METER_SYNTHETIC: v => `${text(v, 'meter')} makes its figures up: ${text(v, 'reason')}`,
   METER_FROZEN: v =>
     `${text(v, 'meter')} (${text(v, 'instance')}) showed one and the same ${text(v, 'quantity')} for ${text(v, 'seconds')} s`,

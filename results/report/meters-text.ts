@@ -1,3 +1,4 @@
+import type { Evidence } from '../../harness/model/evidence.ts'
 import type { MeterUse } from '../../harness/model/meter-use.ts'
 import type { EnergyFigure, Result, RunResult } from '../../harness/model/result.ts'
 import { shownRuns } from './charts/all-charts.ts'
@@ -43,7 +44,9 @@ function row(run: RunResult, title: string, use: MeterUse): string[] {
   return [
     `${title}, ${use.host}`,
     use.source,
-    evidence === undefined ? 'none' : `${evidence.kind} ${evidence.class}, ${evidence.scope}`,
+    evidence === undefined
+      ? 'none'
+      : `${evidence.kind} ${evidence.class}, ${evidence.scope}${certificateOf(use, evidence)}`,
     watts(mean(figure => figure.joules)),
     limit(mean(figure => figure.limits?.linear)),
     limit(mean(figure => figure.limits?.expanded)),
@@ -51,6 +54,13 @@ function row(run: RunResult, title: string, use: MeterUse): string[] {
     updateText(use),
     lagText(use),
   ]
+}
+
+/** A certificate that does not hold here has a finding that says why. */
+function certificateOf({ certificate }: MeterUse, evidence: Evidence): string {
+  if (certificate === undefined) return ''
+  const holds = evidence.class === 'E0' || evidence.class === 'none' ? 'does not hold here' : 'holds'
+  return `; its certificate (${certificate.campaign}) ${holds}`
 }
 
 function updateText({ update }: MeterUse): string {

@@ -193,7 +193,7 @@ function instanceItems(polls: readonly Poll[], meter: PlannedMeter): readonly Ch
 /** What its figures would be worth. */
 function worthItems(meter: PlannedMeter, { nature }: BoundMeter): readonly CheckItem[] {
   const kind = meter.source ?? nature.kind
-  const unknown = meter.accuracy === null
+  const unknown = meter.accuracy === null && meter.certificate === undefined
   // Hosts are looked at meanwhile: whether this one is a guest is not known here.
   const guest =
     kind === 'host-counter' && meter.source === null ? '; hypervisor-allocated, if the host is a guest' : ''
@@ -201,7 +201,7 @@ function worthItems(meter: PlannedMeter, { nature }: BoundMeter): readonly Check
     {
       subject: 'evidence',
       state: unknown && kind === 'wall-meter' ? 'note' : 'ok',
-      text: `${kind}, ${meter.scope ?? nature.scope}${guest}`,
+      text: `${kind}, ${meter.scope ?? nature.scope}${guest}${certificateText(meter)}`,
       ...(unknown && kind === 'wall-meter'
         ? {
             hint: 'without `accuracy` from its data sheet its error is not known: class E0, and nothing is ranked by it',
@@ -209,4 +209,12 @@ function worthItems(meter: PlannedMeter, { nature }: BoundMeter): readonly Check
         : {}),
     },
   ]
+}
+
+/** Hosts are looked at meanwhile, and power is not known before a run. */
+function certificateText({ certificate }: PlannedMeter): string {
+  if (certificate === undefined) return ''
+  const { campaign, cpu, range } = certificate
+  const watts = [range.low, range.high].map(one => String(Number(one.toPrecision(4)))).join(' to ')
+  return `; class E1 by its certificate (${campaign}) on ${cpu}, about ${watts} W`
 }

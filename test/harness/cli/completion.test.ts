@@ -36,12 +36,12 @@ test('bash completes commands, options, words and folders', async () => {
   expect(await bashWords('run', '--re')).toEqual(['--resume'])
   expect(await bashWords('list', '')).toEqual(['collectors', 'workloads', 'targets', 'formats'])
   expect(await bashWords('run', '--resume', 'harness/mo')).toEqual(['harness/model'])
-  expect(await bashWords('plan', 'docs/examples/qu')).toEqual(['docs/examples/quick.yaml'])
+  expect(await bashWords('plan', 'docs/examples/qui')).toEqual(['docs/examples/quick.yaml'])
   expect(await bashWords('completion', 'f')).toEqual(['fish'])
   expect(await bashWords('images', '')).toEqual(['list', 'build', 'save', '--help'])
   expect(await bashWords('images', 'build', '--pl')).toEqual(['--platform'])
   expect(await bashWords('images', 'build', '--builder', 'b')).toEqual(['buildah'])
-  expect(await bashWords('images', 'save', 'docs/examples/qu')).toEqual(['docs/examples/quick.yaml'])
+  expect(await bashWords('images', 'save', 'docs/examples/qui')).toEqual(['docs/examples/quick.yaml'])
 })
 
 /** Path of a shell; undefined: it is not on this machine. */
@@ -81,7 +81,7 @@ test.runIf(fishPath)('fish completes commands and options', async () => {
     expect(await ask('joulemark images ')).toContain('save')
     expect(await ask('joulemark images list ')).not.toContain('collectors\n')
     expect(await ask('joulemark images build --pl')).toMatch(/^--platform\t/)
-    expect(await ask('joulemark images save docs/examples/qu')).toContain('docs/examples/quick.yaml')
+    expect(await ask('joulemark images save docs/examples/qui')).toContain('docs/examples/quick.yaml')
   } finally {
     await rm(folder, { recursive: true })
   }

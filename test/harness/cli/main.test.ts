@@ -33,6 +33,7 @@ test('help names every command, and every command has examples', async () => {
     'report',
     'verify',
     'compare',
+    'qualify',
     'list',
     'completion',
     'help',

@@ -2,6 +2,7 @@ import { meterKinds } from '../../../collectors/meter-kinds.ts'
 import { decodeRecording } from '../../../collectors/recorder/decode.ts'
 import { collectors } from '../../../collectors/registry.ts'
 import type { Finding } from '../../../harness/model/finding.ts'
+import { meterFile, type PlannedMeter } from '../../../harness/model/meter.ts'
 import { Plan, type Protocol } from '../../../harness/model/plan.ts'
 import type { Cleanup, RunRecord } from '../../../harness/model/run.ts'
 import type { Work } from '../../../harness/model/workload.ts'
@@ -52,6 +53,8 @@ export interface SyntheticRun {
   readonly doubt: number
   readonly services: RunRecord['services']
   readonly attempt: number
+  /** W that meters say each second, s after the start, by their ids: meters of kind shelly. */
+  readonly said: Readonly<Record<string, (t: number) => number>>
 }
 
 /** Ten requests a second through the whole run, each of 20 ms. */
@@ -87,6 +90,7 @@ export const syntheticRun = (of: Partial<SyntheticRun> = {}): SyntheticRun => ({
   doubt: 500,
   services: [cgroupService('toy', 'sut')],
   attempt: 1,
+  said: {},
   ...of,
 })
 
@@ -105,6 +109,7 @@ export interface SyntheticCampaign {
   readonly protocol?: Partial<Protocol>
   readonly params?: Record<string, number | string>
   readonly assumed?: Record<string, number>
+  readonly meters?: readonly PlannedMeter[]
 }
 
 /** A campaign of the toy workload on one target: run k is repetition k + 1. */
@@ -140,6 +145,7 @@ export function syntheticCampaign(runs: readonly SyntheticRun[], o: SyntheticCam
     rate: runs[0]?.rate ?? 1,
     buffer: { tmpfsBytes: 1e6, diskBytes: 0 },
     influx: false,
+    ...(o.meters === undefined ? {} : { meters: o.meters }),
     runs: [...new Set(numbers)].map(number => ({
       number,
       target: 'lab',
@@ -195,6 +201,7 @@ function contentOf(run: SyntheticRun, number: number): RunContent {
     ['environment-before.json', JSON.stringify({ at: START, hosts: facts })],
     ['environment-after.json', JSON.stringify({ at: START + 50e6, hosts: after })],
   ])
+  for (const [id, watts] of Object.entries(run.said)) content.set(meterFile(id), saidLines(watts))
   if (run.cleanup !== null) content.set('cleanup.json', JSON.stringify(run.cleanup))
   if (run.work !== null) content.set('work/toy.json.gz', JSON.stringify(run.work))
   for (const host of run.hosts) {
@@ -218,6 +225,15 @@ function contentOf(run: SyntheticRun, number: number): RunContent {
   }
   return content
 }
+
+const saidLines = (watts: (t: number) => number): string =>
+  Array.from({ length: 48 }, (_, t) => ({
+    at: START + t * 1e6,
+    took: 0,
+    said: { power: String(watts(t)) },
+  }))
+    .map(line => `${JSON.stringify(line)}\n`)
+    .join('')
 
 const watched = (run: SyntheticRun, host: string): string[] =>
   run.services.filter(s => s.host === host && s.watch.by === 'cgroup').map(s => s.id)
