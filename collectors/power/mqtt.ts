@@ -7,7 +7,7 @@ import {
   type Said,
 } from '../../harness/model/meter.ts'
 import { defineMeter } from './meter/define.ts'
-import { ENERGY_UNITS, energy, POWER_UNITS, power } from './meter/figures.ts'
+import { ENERGY_UNITS, energy, figureText, POWER_UNITS, power } from './meter/figures.ts'
 import { parsed } from './meter/read-json.ts'
 import { SHELLY_METHODS, saidBySecond } from './shelly.ts'
 import { saidByTasmota } from './tasmota.ts'
@@ -121,7 +121,7 @@ const ASK: Readonly<Record<Settings['device'], (link: MqttLink, s: Settings) => 
       publish: { topic: `shellies/${id}/command`, payload: 'update' },
       answers: [watts, total],
     })
-    return { power: short(found.get(watts)), total: short(found.get(total)) }
+    return { power: figureText(found.get(watts) ?? ''), total: figureText(found.get(total) ?? '') }
   },
   async json(link, s) {
     const found = await link.ask({ publish: null, answers: [s.topic] })
@@ -132,15 +132,13 @@ const ASK: Readonly<Record<Settings['device'], (link: MqttLink, s: Settings) => 
       const value = pointed(message, where)
       if (value === undefined)
         throw new MeterError('absent', `the message has no ${where === '' ? 'number' : where}`)
-      return { [name]: short(typeof value === 'string' ? value : JSON.stringify(value)) }
+      return { [name]: figureText(typeof value === 'string' ? value : JSON.stringify(value)) }
     }
     return { ...at(s.power, 'power'), ...at(s.energy, 'total') }
   },
 }
 
 const Rpc = z.looseObject({ result: z.unknown().optional(), error: z.unknown().optional() })
-
-const short = (text = ''): string => text.slice(0, 100)
 
 /** RFC 6901, without escapes. */
 const pointed = (value: unknown, where: string): unknown =>

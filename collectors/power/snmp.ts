@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MeterError, type MeterValue, type Said, type SnmpLink } from '../../harness/model/meter.ts'
 import { defineMeter } from './meter/define.ts'
-import { ENERGY_UNITS, energy, POWER_UNITS, power } from './meter/figures.ts'
+import { ENERGY_UNITS, energy, figureText, POWER_UNITS, power } from './meter/figures.ts'
 import { DEVICES, type Device, type Figure } from './snmp/devices.ts'
 
 const oid = z
@@ -73,12 +73,19 @@ const settings = z
     if (each && s.outlets === undefined) flaw('outlets', `is needed with device: ${s.device}`)
     if (!each && s.device !== 'raritan-inlet' && s.outlets !== undefined)
       flaw('outlets', `is not used with device: ${s.device}`)
+    if (s.unit !== undefined && UNITLESS.has(s.device)) flaw('unit', `is not used with device: ${s.device}`)
+    if (new Set(s.outlets).size < (s.outlets?.length ?? 0)) flaw('outlets', 'one is there twice')
+    const names = (s.objects ?? []).map(one => one.instance)
+    if (new Set(names).size < names.length)
+      flaw('objects', 'two have the same instance: give each a name of its own, `behind` sums them')
     if ((s.device === 'objects') !== (s.objects !== undefined))
       flaw(
         'objects',
         s.device === 'objects' ? 'is needed with device: objects' : 'is used with device: objects alone',
       )
   })
+/** Their indexes run over all units, or know none. */
+const UNITLESS = new Set<string>(['apc-legacy', 'apc-outlets', 'objects'])
 type Settings = z.output<typeof settings>
 
 /** PDUs over SNMP. */
@@ -157,7 +164,7 @@ async function ask(link: SnmpLink, s: Settings): Promise<Said> {
   const said: Record<string, string> = {}
   for (const [name, oid] of wanted) {
     const value = found.get(oid)
-    if (value !== undefined) said[name] = value
+    if (value !== undefined) said[name] = figureText(value)
   }
   for (const figure of deviceOf(s).figures)
     if (said[key(figure, 'power')] === undefined && said[key(figure, 'energy')] === undefined)

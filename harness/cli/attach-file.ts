@@ -15,7 +15,7 @@ import { deriveCampaign, writeDerived } from '../../results/derive/derive.ts'
 import { type FormatId, formats } from '../../results/report/registry.ts'
 import { type Attachment, FileFlaw } from '../model/attachment.ts'
 import { JoulemarkError } from '../model/error.ts'
-import type { FileReader, FileRow, MeterReading, PlannedMeter } from '../model/meter.ts'
+import { type FileReader, type FileRow, MeterReading, type PlannedMeter } from '../model/meter.ts'
 import { meterKindOf } from './compose.ts'
 import { derivedFolder, deriveParts, openIntact, writeReport } from './derive-results.ts'
 import { findClock, powerRows } from './find-clock.ts'
@@ -197,14 +197,23 @@ async function readRows(
       if (at >= one.span.from && at <= one.span.to) keep(one, { at, said }, clock.doubt, file)
   })
   if (seen.rows === 0) throw refused(file, 'it has no rows')
+  // Rows that are missing could not be told from such as come more often than was said.
+  const usual = (seen.last - seen.first) / 1e6 / Math.max(1, seen.rows - 1)
+  if (seen.rows > 1 && usual < meter.seconds / 1.5)
+    throw refused(
+      file,
+      `its rows are ${Number(usual.toPrecision(2))} s apart, and the campaign file says interval: ${meter.seconds}; a campaign with the right interval is needed`,
+    )
   return { source: { ...read, ...seen }, kept }
 }
 
 /** A row holds somewhere within its clock's doubt: as one that was asked for that long. */
 function keep(kept: Kept, { at, said }: FileRow, doubt: number, file: string): void {
   const half = Math.round(doubt * 1e6)
-  const line = `${JSON.stringify({ at: at - half, took: 2 * half, said } satisfies MeterReading)}\n`
-  kept.bytes += line.length
+  const reading = MeterReading.safeParse({ at: at - half, took: 2 * half, said })
+  if (!reading.success) throw refused(file, 'a field that is kept is longer than a figure can be')
+  const line = `${JSON.stringify(reading.data)}\n`
+  kept.bytes += Buffer.byteLength(line)
   if (kept.bytes > MOST_RUN)
     throw refused(
       file,

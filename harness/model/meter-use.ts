@@ -14,7 +14,7 @@ export const MeterUse = z.strictObject({
    * it changed too seldom to tell.
    */
   update: z.strictObject({ seconds: z.number(), atMost: z.boolean() }).nullable(),
-  /** By how much its power follows the machine's CPU later, s, to within one `resolution`; null: CPU or power varied too little to tell. */
+  /** By how much its power follows the machine's CPU later, s, ± `resolution`; null: CPU or power varied too little to tell. */
   lag: z.number().nullable(),
   /** s. */
   resolution: z.number(),

@@ -51,16 +51,20 @@ export async function writeAttachment(
   const attachment = Attachment.parse({ ...rest, digest: digestOf(rest) })
   // Below state/, which is no part of the record: what a crash leaves there is in nobody's way.
   const temporary = await insidePath(root, `${LAYOUT.state}/attaching-${randomUUID()}`)
+  const old = `${temporary}-before`
   try {
     for (const [run, { text }] of o.runs)
       await writeWhole({ fs, path: join(temporary, `${run}.ndjson`), content: text })
     await writeWhole({ fs, path: join(temporary, ABOUT), content: textOf(attachment) })
     await makeFolder(fs, join(root, LAYOUT.attached))
-    if (o.replace) await rm(folder, { recursive: true, force: true })
+    // One of both is there at any time; what a crash leaves below state/ is in nobody's way.
+    const before = o.replace && (await pathExists(folder))
+    if (before) await fs.rename(folder, old)
     await fs.rename(temporary, folder)
     await fs.fsyncFolder(join(root, LAYOUT.attached))
   } finally {
     await rm(temporary, { recursive: true, force: true })
+    await rm(old, { recursive: true, force: true })
   }
   return attachment
 }

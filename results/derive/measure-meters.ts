@@ -129,6 +129,7 @@ function natureOf(meter: PlannedMeter, { nature }: BoundMeter): MeterNature {
     reads: meter.reads ?? nature.reads,
     take: meter.take ?? nature.take,
     ...(nature.resolution === undefined ? {} : { resolution: nature.resolution }),
+    ...(nature.pushed === undefined ? {} : { pushed: nature.pushed }),
   }
 }
 
@@ -152,7 +153,10 @@ function measureOne(o: {
     nature: series.synthetic === null ? nature : { ...nature, kind: 'synthetic' },
     series,
     sums: meterSums(series, windows, { interval: meter.seconds * 1e6, reads: nature.reads }),
-    doubtSeconds: inside.reduce((most, { took }) => Math.max(most, took / 2e6), 0),
+    doubtSeconds:
+      nature.pushed === true
+        ? longestBetween(inside)
+        : inside.reduce((most, { took }) => Math.max(most, took / 2e6), 0),
     findings: [
       ...(read.missing ? [unattachedOf(meter.id, host)] : series.findings),
       ...(unread === null ? [] : [{ ...unread, host }]),
@@ -160,6 +164,10 @@ function measureOne(o: {
     ],
   }
 }
+
+/** What is pushed may be as old as the time since the message before it, s. */
+const longestBetween = (readings: readonly MeterReading[]): number =>
+  readings.slice(1).reduce((most, { at }, i) => Math.max(most, (at - (readings[i]?.at ?? at)) / 1e6), 0)
 
 const unattachedOf = (meter: string, host: string): Finding => ({
   code: 'METER_UNATTACHED',

@@ -1,7 +1,7 @@
 import type { PlannedMeter } from '../../harness/model/meter.ts'
 import type { MeterUse } from '../../harness/model/meter-use.ts'
 import type { Trace } from '../../harness/model/result.ts'
-import { binSeconds, lagOf, moments } from '../analyse/energy/lag.ts'
+import { lagRange, moments } from '../analyse/energy/lag.ts'
 import { goodReadings, pace } from '../analyse/meter/meter-pace.ts'
 import type { HostMeasure } from './measure-host.ts'
 
@@ -29,12 +29,8 @@ const citedOf = ({ certificate }: PlannedMeter): Pick<MeterUse, 'certificate'> =
 function lagBehindCpu(traces: readonly Trace[], source: string): Pick<MeterUse, 'lag' | 'resolution'> {
   const cpu = traces.find(trace => trace.name === 'cpu')
   const power = traces.find(trace => trace.name === 'power' && trace.source === source)
-  if (cpu === undefined || power === undefined) return { lag: null, resolution: 0 }
-  const resolution = binSeconds(cpu)
-  const used = cpu.v.filter(u => u !== null)
+  const used = cpu?.v.filter(u => u !== null) ?? []
   const varies = used.length > 1 && moments(used).sd > CPU_VARIES
-  return {
-    lag: varies ? lagOf(cpu, power) : null,
-    resolution: Number.isFinite(resolution) ? resolution : 0,
-  }
+  const found = cpu === undefined || power === undefined || !varies ? null : lagRange(cpu, power)
+  return { lag: found?.seconds ?? null, resolution: found?.within ?? 0 }
 }

@@ -17,7 +17,7 @@ export const METERS_HEAD = [
 ]
 
 export const METERS_LEAD =
-  'How the meters were read, in the first counted run of each workload and target. Limit of error: the data sheet’s, both terms added up (as SPEC’s run rules do). GUM: twice the standard uncertainty of the instrument, both terms by themselves. Where a meter says something new less often than it is asked, its own pace counts; how far its power lies behind the machine’s CPU is told where the CPU’s use varied.'
+  'How the meters were read, in the first counted run of each workload and target. Limit of error: the data sheet’s, both terms added up (as SPEC’s run rules do). GUM: twice the standard uncertainty of the instrument, both terms by themselves. A meter that says something new less often than it is asked has readings that are older than they look: set its interval to that pace, and its uncertainty has it. How far its power lies behind the machine’s CPU is told where the CPU’s use varied.'
 
 /** Rows of the table of meters that were asked over a network; empty: there were none. */
 export const meterRows = (result: Result): string[][] =>
@@ -70,6 +70,8 @@ function updateText({ update }: MeterUse): string {
 
 function lagText({ lag, resolution }: MeterUse): string {
   if (lag === null) return 'not known'
-  const within = `${significant(resolution, 2)} s`
-  return lag === 0 ? `less than ${within}` : `${significant(lag, 2)} s ± ${within}`
+  const most = `${significant(Math.abs(lag) + resolution, 2)} s`
+  return Math.abs(lag) < resolution
+    ? `at most ${most}`
+    : `${significant(lag, 2)} s ± ${significant(resolution, 2)} s`
 }

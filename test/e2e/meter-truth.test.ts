@@ -183,7 +183,7 @@ test('three meters are within three of their own standard uncertainties of the t
   for (const use of run?.meters ?? []) {
     expect(use.update, use.source).not.toBeNull()
     // It follows at once, to within what readings a second apart can tell.
-    expect(Math.abs(use.lag ?? Number.NaN), use.source).toBeLessThanOrEqual(2)
+    expect(Math.abs(use.lag ?? Number.NaN), use.source).toBeLessThanOrEqual(2 + use.resolution)
   }
 })
 

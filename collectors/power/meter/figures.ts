@@ -63,3 +63,10 @@ export function json(text: string, what: string): unknown {
     throw new Unreadable(`${what} is no JSON`)
   }
 }
+
+const NUMBER = /^[+-]?(?:\d{1,40}|\d{0,40}\.\d{0,40})(?:e[+-]?\d{1,3})?$/i
+const NO_NUMBER = /^(?:-{0,10}|n\/?a|[+-]?nan|[+-]?inf(?:inity)?|null|none|unknown|unavailable|error)$/i
+
+/** What is kept of a figure that may be any text: numbers and the usual words for none. Other text may be of people and devices. */
+export const figureText = (text: string): string =>
+  NUMBER.test(text.trim()) || NO_NUMBER.test(text.trim()) ? text.trim() : 'no number'

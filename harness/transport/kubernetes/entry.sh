@@ -6,7 +6,12 @@ umask 077
 code=0
 trap 'exit 143' TERM
 mkfifo "$1/gate" || exit 70
-while IFS=' ' read -r word base <"$1/gate"; do
+while :; do
+  # Whoever wrote the last word may still hold the fifo open: his going is no word, and no end.
+  IFS=' ' read -r word base <"$1/gate" || {
+    [ -p "$1/gate" ] && continue
+    exit 71
+  }
   case $word in
   start)
     setsid /bin/sh "$1/start.sh"
@@ -16,4 +21,3 @@ while IFS=' ' read -r word base <"$1/gate"; do
   end) exit "$code" ;;
   esac
 done
-exit 71

@@ -93,7 +93,12 @@ async function openBroker(
   }
   // The library takes in what a length says, up to 256 MiB.
   let read = 0
-  client.on('packetreceive', () => (read = socket.bytesRead))
+  client.on('packetreceive', packet => {
+    read = socket.bytesRead
+    // Nothing else was asked for; the library would keep it until it is released.
+    if (packet.cmd === 'publish' && packet.qos > 0)
+      lost(new MeterError('garbage', 'a message of a quality that was not asked for'))
+  })
   socket.on('data', () => {
     if (socket.bytesRead - read > 2 * MAX_BYTES)
       lost(new MeterError('garbage', `a message of more than ${MAX_BYTES} bytes`))

@@ -3,6 +3,7 @@ import snmp from 'net-snmp'
 import type { MeterConnection, ReadSecret } from '../../model/connection.ts'
 import { MeterError, type MeterFault, type SnmpLink } from '../../model/meter.ts'
 import { connectionFault } from './faults.ts'
+import { type Guard, guardOf } from './snmp-guard.ts'
 import type { Bounded } from './within.ts'
 
 /** A try lasts so long, ms, and there are two: nobody there is told before a question's deadline. */
@@ -24,6 +25,7 @@ const has = <T extends object>(of: T, key: string): key is Extract<keyof T, stri
 /** SNMP v2c by a community, or v3 with authentication and, where there is a password for it, privacy. Over UDP, one session. */
 export function openSnmp(connection: MeterConnection, readSecret: ReadSecret): SnmpLink & Bounded {
   let session: snmp.Session | null = null
+  let guard: Guard | null = null
   let signal: AbortSignal | null = null
   const close = (): void => {
     session?.close()
@@ -36,19 +38,24 @@ export function openSnmp(connection: MeterConnection, readSecret: ReadSecret): S
     const found = await lookup(address).catch((error: unknown) => {
       throw connectionFault(error)
     })
+    const user = connection.login === 'community' ? null : await userOf()
+    const version = user === null ? snmp.Version2c : snmp.Version3
+    const flags = user === null ? 0 : user.level === snmp.SecurityLevel.authPriv ? 3 : 1
+    guard = guardOf({ address: found.address, port, version, flags })
     const common = {
       port,
       transport: found.family === 6 ? 'udp6' : 'udp4',
       timeout: TRY,
       retries: RETRIES,
+      dgramModule: guard.dgram,
     } as const
     const made =
-      connection.login === 'community'
+      user === null
         ? snmp.createSession(found.address, await secret(connection.community), {
             ...common,
             version: snmp.Version2c,
           })
-        : snmp.createV3Session(found.address, await userOf(), {
+        : snmp.createV3Session(found.address, user, {
             ...common,
             version: snmp.Version3,
             ...(connection.context === undefined ? {} : { context: connection.context }),
@@ -82,6 +89,7 @@ export function openSnmp(connection: MeterConnection, readSecret: ReadSecret): S
 
   async function getSome(oids: readonly string[]): Promise<readonly snmp.Varbind[]> {
     const on = await opened()
+    guard?.asked()
     return new Promise((resolve, reject) => {
       const cut = (): void => {
         close()
@@ -91,8 +99,9 @@ export function openSnmp(connection: MeterConnection, readSecret: ReadSecret): S
       on.get([...oids], (error, varbinds) => {
         signal?.removeEventListener('abort', cut)
         if (error === null) return resolve(varbinds ?? [])
+        const odd = guard?.odd() === true
         close()
-        reject(snmpFault(error, connection.login))
+        reject(snmpFault(error, { login: connection.login, odd }))
       })
     })
   }
@@ -141,9 +150,14 @@ function textOf({ type, value }: snmp.Varbind): string | null {
 }
 
 /** By messages and codes of net-snmp 3.29; those of the user-based security model: RFC 3414, 3.2. */
-function snmpFault(error: Error, login: MeterConnection['login']): MeterError {
+function snmpFault(
+  error: Error,
+  { login, odd }: { readonly login: MeterConnection['login']; readonly odd: boolean },
+): MeterError {
   const of = (fault: MeterFault, reason: string): MeterError => new MeterError(fault, reason)
   const { name, message } = error
+  if (name === 'RequestTimedOutError' && odd)
+    return of('garbage', 'what came is no answer of SNMP to what was asked')
   if (name === 'RequestTimedOutError')
     return login === 'community'
       ? of('unreachable', 'no answer: to a wrong community agents say nothing, as when nobody is there')

@@ -9,7 +9,7 @@ export interface Binned {
 export const LEAST_POINTS = 10
 /** Longest lag that is looked for, bins. */
 const MOST_LAG = 10
-/** A lag is said where shifting by it explains this much more of the variance. */
+/** Shifts that explain less of the variance than the best by no more than this are as good. */
 const GAIN = 0.02
 /** Share of the variance that the two must have in common before a lag means anything. */
 const TOGETHER = 0.5
@@ -27,18 +27,34 @@ export function moments(values: readonly number[]): Moments {
 /** Length of a bin, s; NaN: there is only one. */
 export const binSeconds = ({ t }: Pick<Binned, 't'>): number => (t[1] ?? Number.NaN) - (t[0] ?? Number.NaN)
 
-/**
- * By how much `other` follows later, s: the shift at which the two vary together most. 0: no shift is better than none. null: it can't be told.
- * Both must have the same bins.
- */
-export function lagOf(of: Binned, other: Binned): number | null {
+/** Shifts by which `other` may follow later, s. */
+export interface Lag {
+  /** The middle of those that explain as much as the best but for GAIN. */
+  readonly seconds: number
+  /** Half their range, and half a bin. */
+  readonly within: number
+}
+
+/** By how much `other` follows later. null: it can't be told. Both must have the same bins. */
+export function lagRange(of: Binned, other: Binned): Lag | null {
   const together = Array.from({ length: 2 * MOST_LAG + 1 }, (_, i) =>
     squaredCorrelation(of, other, i - MOST_LAG),
   )
   const best = together.reduce((top, r, i) => (r > (together[top] ?? 0) ? i : top), MOST_LAG)
-  const gain = (together[best] ?? 0) - (together[MOST_LAG] ?? 0)
-  if ((together[best] ?? 0) < TOGETHER) return null
-  return gain > GAIN ? (best - MOST_LAG) * binSeconds(of) : 0
+  const most = together[best] ?? 0
+  if (most < TOGETHER) return null
+  let [low, high] = [best, best]
+  while (low > 0 && (together[low - 1] ?? 0) >= most - GAIN) low -= 1
+  while (high < 2 * MOST_LAG && (together[high + 1] ?? 0) >= most - GAIN) high += 1
+  const bin = binSeconds(of)
+  return { seconds: ((low + high) / 2 - MOST_LAG) * bin, within: ((high - low + 1) / 2) * bin }
+}
+
+/** The same as one shift, s; 0: none is told from none. */
+export function lagOf(of: Binned, other: Binned): number | null {
+  const found = lagRange(of, other)
+  if (found === null) return null
+  return Math.abs(found.seconds) < found.within ? 0 : found.seconds
 }
 
 function squaredCorrelation(of: Binned, other: Binned, shift: number): number {

@@ -33,6 +33,7 @@ export function gaugeIntegral(
   let sum = 0
   let covered = 0
   let gap = false
+  let missed = false
   const between = betweenReadings()
   const piece = (time: number, value: number): void => {
     const from = Math.max(window.from, at)
@@ -43,20 +44,24 @@ export function gaugeIntegral(
     const line = (t: number): number => last + ((value - last) * (t - at)) / (time - at)
     const mean = o.kind === 'instant' ? (line(from) + line(to)) / 2 : value
     sum += (mean * (to - from)) / 1e6
-    // An average is exact where its interval lies in the window as a whole.
-    if (o.kind === 'instant' || to - from < time - at) between.add(value - last, (to - from) / 1e6)
+    // An average is exact where its interval lies in the window as a whole, and none before it is missing.
+    if (o.kind === 'instant' || missed || to - from < time - at) between.add(value - last, (to - from) / 1e6)
     covered += to - from
   }
   return {
     add(batch) {
       for (let i = 0; i < batch.mono.length; i++) {
-        if (batch.state[i] !== READING.ok) continue
+        if (batch.state[i] !== READING.ok) {
+          missed = true
+          continue
+        }
         const time = batch.mono[i] as number
         const value = batch.values[i] as number
         piece(time, value)
         if (time > at) gaps.add(at, time)
         at = time
         last = value
+        missed = false
       }
     },
     result() {

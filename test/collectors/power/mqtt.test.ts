@@ -67,6 +67,13 @@ test('of any JSON: by pointers, in the units that were said, and a bare number',
   ])
 })
 
+test('what is no figure is not kept: it may be of people and devices', async () => {
+  const link = broker({ t: '{"W":{"mac":"00:11:22:33:44:55","ssid":"Home"}}' })
+  const { said, values } = await polled(mqtt, { device: 'json', topic: 't', power: '/W' }, link)
+  expect(said).toEqual({ power: 'no number' })
+  expect(values).toEqual([{ instance: 'total', power: { flaw: 'not a number' } }])
+})
+
 test('one that speaks when it likes has readings of the time at which they came', () => {
   expect(mqtt.bind({ device: 'json', topic: 't', power: '/W' }).nature.pushed).toBe(true)
   expect(mqtt.bind({ device: 'tasmota', topic: 't' }).nature.pushed).toBeUndefined()

@@ -60,6 +60,19 @@ test.each([
   [{ device: 'apc-outlets' }, 'outlets'],
   [{ device: 'apc-device', outlets: [1] }, 'outlets'],
   [{ device: 'objects' }, 'objects'],
+  [{ device: 'apc-outlets', outlets: [3, 3] }, 'outlets'],
+  [{ device: 'apc-outlets', outlets: [3], unit: 2 }, 'unit'],
+  [{ device: 'apc-legacy', unit: 2 }, 'unit'],
+  [
+    {
+      device: 'objects',
+      objects: [
+        { instance: 'x', power: '1.3.6.1.4.1' },
+        { instance: 'x', power: '1.3.6.1.4.2' },
+      ],
+    },
+    'objects',
+  ],
   [{ device: 'apc-device', objects: [{ instance: 'x', power: '1.3.6.1.4.1' }] }, 'objects'],
   [{ device: 'objects', objects: [{ instance: 'x' }] }, 'objects'],
   [{ device: 'objects', objects: [{ instance: 'x', power: 'sysDescr.0' }] }, 'objects'],

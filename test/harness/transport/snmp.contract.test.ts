@@ -1,4 +1,6 @@
 // PDUs read over SNMP from walks that were recorded of them, and the faults that the protocol can show.
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Asked, ask, meter, watts } from '../../testbed/meters/ask.ts'
 import { type SnmpAgent, startSnmp, V3 } from '../../testbed/meters/snmp.ts'
@@ -146,6 +148,38 @@ describe('faults', () => {
       'slow: no answer within 1 s',
     )
   })
+
+  test.each([
+    ['no message of SNMP', Buffer.from('HTTP/1.1 400 Bad Request')],
+    // Version 2c, community x, and a report in the place of an answer.
+    ['a report', Buffer.from('3011020101040178a8090201000201000201003000', 'hex')],
+    // Version 3, flags `authenticated`, user unknown.
+    [
+      'an answer of another version',
+      Buffer.from(
+        '302f020103300e0201010203 00ffe3040101020103'.replaceAll(' ', '') +
+          '0410300e0400020100020100040004000400' +
+          '300804000400a2020500',
+        'hex',
+      ),
+    ],
+  ])(
+    '%s is garbage, and ends nothing',
+    async (_, message) => {
+      const double = createSocket('udp4').bind(0, '127.0.0.1')
+      await once(double, 'listening')
+      double.on('message', (_question, from) => double.send(message, from.port, from.address))
+      try {
+        const settings = objects({ instance: 'rack', power: `${OWN}.1` })
+        expect(await ask({ ...at('own', settings, { port: double.address().port }), seconds: 20 })).toBe(
+          'garbage: what came is no answer of SNMP to what was asked',
+        )
+      } finally {
+        double.close()
+      }
+    },
+    30_000,
+  )
 
   test('a name that nobody has', async () => {
     expect(

@@ -79,7 +79,7 @@ test('both limits of error, pace and lag of each meter', () => {
       '± 1.10 W',
       '1.0 s',
       'at most 1.0 s',
-      'less than 1.0 s',
+      'at most 1.0 s',
     ],
     [
       'bmc',

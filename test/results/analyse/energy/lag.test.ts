@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lagOf } from '../../../../results/analyse/energy/lag.ts'
+import { lagOf, lagRange } from '../../../../results/analyse/energy/lag.ts'
 import { draw } from '../../support/random.ts'
 
 const of = draw(11)
@@ -10,11 +10,22 @@ const power = (late: number, noise: number) =>
   t.map((_, i) => 80 + 150 * (cpu[Math.max(0, i - late)] ?? 0) + noise * of.normal())
 
 test.each([0, 1, 3, 9])(
-  'power that follows %i bins later is told by the shift at which both go together',
+  'power that follows %i bins later is told by the shifts at which both go together',
   late => {
-    expect(lagOf({ t, v: cpu }, { t, v: power(late, 3) })).toBe(late * 0.5)
+    const found = lagRange({ t, v: cpu }, { t, v: power(late, 3) })
+    expect(Math.abs((found?.seconds ?? Number.NaN) - late * 0.5)).toBeLessThanOrEqual(found?.within ?? 0)
+    expect(found?.within).toBeLessThanOrEqual(1)
   },
 )
+
+test('one step among many bins tells less, which is said: the range holds the lag', () => {
+  const long = Array.from({ length: 600 }, (_, i) => i * 6)
+  const load = long.map((_, i) => (i < 300 ? 0.05 : 0.9))
+  const late = long.map((_, i) => 80 + 150 * (load[Math.max(0, i - 3)] ?? 0) + of.normal())
+  const found = lagRange({ t: long, v: load }, { t: long, v: late })
+  expect(Math.abs((found?.seconds ?? Number.NaN) - 18)).toBeLessThanOrEqual(found?.within ?? 0)
+  expect(found?.within).toBeGreaterThan(6)
+})
 
 test('what does not go with it has no lag', () => {
   expect(lagOf({ t, v: cpu }, { t, v: t.map(() => 100 + of.normal()) })).toBeNull()
