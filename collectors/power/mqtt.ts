@@ -131,7 +131,7 @@ const ASK: Readonly<Record<Settings['device'], (link: MqttLink, s: Settings) => 
       if (where === undefined) return {}
       const value = pointed(message, where)
       if (value === undefined)
-        throw new MeterError('absent', `the message has no ${where === '' ? 'number' : where}`)
+        throw new MeterError('absent', 'the message has no such member', `it has no ${where}`)
       return { [name]: figureText(typeof value === 'string' ? value : JSON.stringify(value)) }
     }
     return { ...at(s.power, 'power'), ...at(s.energy, 'total') }

@@ -66,6 +66,12 @@ async function askOn(a: Attempt, asking: Asking, signal: AbortSignal): Promise<v
   for (let due = start; !signal.aborted; ) {
     const good = await askOnce(a, asking, signal)
     pause = good ? meter.seconds : Math.max(meter.seconds, Math.min(2 * pause, LONGEST_PAUSE))
+    // One that speaks by itself is listened to again in time for its next word, whenever that comes.
+    if (good && asking.open.pushed) {
+      await sleep(meter.seconds * 500, undefined, { signal }).catch(() => {})
+      due = a.parts.now()
+      continue
+    }
     // On the grid of its interval: what was missed is not asked for later.
     const now = a.parts.now()
     const steps = Math.max(1, Math.floor((now - due) / 1e6 / meter.seconds) + 1)

@@ -55,7 +55,7 @@ async function itemsOf(meter: PlannedMeter, open: OpenMeter): Promise<readonly C
   const signal = new AbortController().signal
   try {
     for (let i = 0; i < QUESTIONS; i += 1) {
-      if (i > 0) await sleep(meter.seconds * 1000)
+      if (i > 0) await sleep(meter.seconds * (open.pushed ? 500 : 1000))
       const begun = performance.now()
       const said = await open.poll(signal)
       polls.push({ seconds: (performance.now() - begun) / 1000, values: bound.read(said) })
@@ -65,7 +65,7 @@ async function itemsOf(meter: PlannedMeter, open: OpenMeter): Promise<readonly C
   }
   return [
     readingItem(polls, bound, meter),
-    ...lateItems(polls, meter),
+    ...(open.pushed ? [] : lateItems(polls, meter)),
     ...instanceItems(polls, meter),
     ...worthItems(meter, bound),
   ]
@@ -106,7 +106,11 @@ function readingItem(polls: readonly Poll[], { nature }: BoundMeter, meter: Plan
   const slowest = Math.max(...polls.map(poll => poll.seconds))
   const shown = last.slice(0, 4).map(figureText).join('; ')
   const more = last.length > 4 ? ` and ${last.length - 4} more` : ''
-  const text = `${shown}${more}; answers in ${(slowest * 1000).toFixed(0)} ms`
+  const when =
+    nature.pushed === true
+      ? `said something within ${slowest.toFixed(1)} s`
+      : `answers in ${(slowest * 1000).toFixed(0)} ms`
+  const text = `${shown}${more}; ${when}`
   const take = meter.take ?? nature.take
   const flawed = last.filter(value => flawOf(value, take) !== null)
   return flawed.length === 0

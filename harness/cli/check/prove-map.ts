@@ -145,7 +145,7 @@ async function listen({ meter, points }: Heard, open: OpenMeter | null, signal: 
     } catch {
       // Its faults are told by what check asks it otherwise.
     }
-    await sleep(meter.seconds * 1000, undefined, { signal }).catch(() => {})
+    await sleep(meter.seconds * (open.pushed ? 500 : 1000), undefined, { signal }).catch(() => {})
   }
 }
 

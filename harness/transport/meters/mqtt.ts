@@ -59,7 +59,7 @@ export function openMqtt(connection: MeterConnection, readSecret: ReadSecret): M
   }
 }
 
-interface Broker extends Pick<MqttLink, never> {
+interface Broker {
   ask(
     publish: { readonly topic: string; readonly payload: string } | null,
     answers: readonly string[],

@@ -24,7 +24,7 @@ function meters(polls: Readonly<Record<string, () => Promise<Record<string, stri
   const closed: string[] = []
   const openMeter = (id: string): OpenMeter => ({
     onMachine: id === 'exporter',
-    pushed: false,
+    pushed: id === 'gateway',
     poll: polls[id] ?? (async () => ({})),
     [Symbol.asyncDispose]: async () => void closed.push(id),
   })
@@ -41,6 +41,26 @@ test('meters of the target are asked, closed, and what they said is in the archi
   const lines = (await campaignFile(world, `data/runs/${RUN}/raw/meters/plug.ndjson`)).trim().split('\n')
   for (const line of lines)
     expect(MeterReading.parse(JSON.parse(line))).toMatchObject({ said: { power: '87.3' } })
+})
+
+test('what one says that speaks by itself holds when it came, however long it was waited for', async () => {
+  await using world = await toyWorld(planOf(meter('gateway'), meter('plug')))
+  const late = async (): Promise<Record<string, string>> => {
+    await new Promise(resolve => setTimeout(resolve, 30))
+    return { power: '87.3' }
+  }
+  const { openMeter } = meters({ gateway: late, plug: late })
+  await runCampaign(world.parts({ openMeter, now: () => Date.now() * 1000 }), world.plan)
+  const first = async (id: string) =>
+    MeterReading.parse(
+      JSON.parse(
+        (await campaignFile(world, `data/runs/${RUN}/raw/meters/${id}.ndjson`)).split('\n')[0] ?? '',
+      ),
+    )
+  const [gateway, plug] = [await first('gateway'), await first('plug')]
+  expect(gateway.took).toBe(0)
+  expect(plug.took).toBeGreaterThanOrEqual(25_000)
+  expect(gateway.at - plug.at).toBeGreaterThan(0)
 })
 
 test('one that does not answer costs its readings, not the run; what we did not foresee says no more than that', async () => {

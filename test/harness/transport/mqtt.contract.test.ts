@@ -185,7 +185,7 @@ describe('faults', () => {
     )
     web.close()
     expect(await publishing('offline', () => ask(at(json)))).toBe('garbage: the message is no JSON')
-    expect(await publishing('{"V":230}', () => ask(at(json)))).toBe('absent: the message has no /W')
+    expect(await publishing('{"V":230}', () => ask(at(json)))).toBe('absent: the message has no such member')
     expect(await publishing('{"W":"N/A"}', () => ask(at(json)))).toEqual([
       { instance: 'total', power: { flaw: 'not a number' } },
     ])
